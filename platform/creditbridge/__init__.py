@@ -1,0 +1,1 @@
+"""CreditBridge 信桥: a city's financing credit platform."""

@@ -1,0 +1,137 @@
+"""Who is asking, and may they: the checks before every view.
+
+The actor comes from the session cookie for pages and from the bearer token for the API, never from both. A
+route that does not stand in the permission table is refused.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import NoReturn, cast
+
+from flask import Flask, Request, abort, current_app, g, redirect, request, url_for
+from flask_login import LoginManager, current_user
+from werkzeug.wrappers import Response
+
+from creditbridge.access import permissions, service
+from creditbridge.access.model import SignIn
+from creditbridge.access.rules import Actor
+from creditbridge.kernel.errors import NotAllowed
+from creditbridge.store import unit
+
+API_PREFIX = "/api/"
+
+
+class Visitor:
+    """What Flask-Login holds for this request: an actor signed in through a cookie or a token."""
+
+    is_active = True
+    is_authenticated = True
+    is_anonymous = False
+
+    def __init__(self, actor: Actor, sign_in: SignIn | None = None) -> None:
+        self.actor = actor
+        self.sign_in = sign_in
+
+    def get_id(self) -> str:
+        return self.actor.user_public_id
+
+    @cached_property
+    def sign_in_id(self) -> int:
+        assert self.sign_in is not None
+        return self.sign_in.id
+
+
+def current_actor() -> Actor:
+    """The actor of this request.
+
+    Raises:
+        Unauthorized: (an HTTP 401) if nobody is signed in; a view behind the permission table never sees it.
+    """
+    found = actor_or_none()
+    if found is None:
+        abort(401)
+    return found
+
+
+def actor_or_none() -> Actor | None:
+    """The actor of this request, or None for an anonymous visitor on a public page."""
+    visitor = current_user._get_current_object()  # noqa: SLF001 - the documented way to unwrap Flask-Login's proxy
+    return cast("Actor", visitor.actor) if isinstance(visitor, Visitor) else None
+
+
+def session_cookie_name() -> str:
+    """``__Host-`` binds the cookie to this host over TLS; plain http, allowed only outside production, cannot set it."""
+    return "__Host-session" if not plain_http() else "creditbridge-session"
+
+
+def plain_http() -> bool:
+    return bool(current_app.config["ALLOW_PLAIN_HTTP"]) and not request.is_secure
+
+
+def set_session_cookie(response: Response, token: str) -> None:
+    response.set_cookie(session_cookie_name(), token, secure=not plain_http(), httponly=True, samesite="Lax", path="/")
+
+
+def clear_session_cookie(response: Response) -> None:
+    response.delete_cookie(session_cookie_name(), secure=not plain_http(), httponly=True, samesite="Lax", path="/")
+
+
+def setup(app: Flask) -> None:
+    """Install the login manager and the check before every request."""
+    manager = LoginManager(app)
+    manager.session_protection = None  # the server-side session is the protection; Flask's cookie is not used
+    manager.request_loader(_load_visitor)
+    app.before_request(_authorise)
+
+
+def _load_visitor(incoming: Request) -> Visitor | None:
+    if incoming.path.startswith(API_PREFIX):
+        return _visitor_of_token(incoming)
+    token = incoming.cookies.get(session_cookie_name())
+    if not token:
+        return None
+    row = service.find_sign_in(unit.session(), token)
+    if row is None:
+        return None
+    service.touch(unit.database(), row) if request.method in unit.SAFE_METHODS else None
+    return Visitor(service.actor_of(row.user, row.membership), row)
+
+
+def _visitor_of_token(incoming: Request) -> Visitor | None:
+    scheme, _, token = incoming.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        return None
+    actor = service.actor_of_token(unit.session(), token.strip())
+    return Visitor(actor) if actor else None
+
+
+def _authorise() -> Response | None:
+    if request.endpoint is None:
+        return None  # no such route: the 404 or 405 handler answers
+    rule = permissions.ROUTES.get(request.endpoint)
+    if rule is None:
+        raise NotAllowed("route_not_listed")
+    if rule.anyone and request.endpoint.endswith("static"):
+        return None
+    actor = actor_or_none()
+    if actor is None:
+        return None if rule.anyone else _ask_to_sign_in()
+    if not rule.allows(actor.role) or not _scope_allows(rule, actor):
+        g.denied = True
+        raise NotAllowed
+    return None
+
+
+def _scope_allows(rule: permissions.Rule, actor: Actor) -> bool:
+    return actor.scopes is None or rule.scope is None or rule.scope in actor.scopes
+
+
+def _ask_to_sign_in() -> Response:
+    if request.path.startswith(API_PREFIX) or request.method not in unit.SAFE_METHODS:
+        _refuse()
+    return redirect(url_for("account.sign_in", next=request.full_path.rstrip("?")))
+
+
+def _refuse() -> NoReturn:
+    abort(401)

@@ -1,0 +1,68 @@
+"""The permission table: who may call which route. Every route stands here; one that does not is refused.
+
+A route's rule says which roles may call it (or anyone), and for the API which token scope it needs. Whether an
+actor may touch a particular thing (their own firm, their own lender's queue) is decided by the service that
+reads it: another tenant's thing is not found.
+
+The table is read as: endpoint → rule. Endpoints are grouped by the room whose blueprint they belong to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from creditbridge.access.rules import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may call a route. ``anyone`` needs no sign-in; ``scope`` is what an API token must carry."""
+
+    roles: frozenset[Role] = frozenset()
+    anyone: bool = False
+    scope: str | None = None
+
+    def allows(self, role: Role | None) -> bool:
+        return self.anyone or (role is not None and role in self.roles)
+
+
+ADMINISTRATOR = frozenset({Role.PLATFORM_ADMINISTRATOR})
+PLATFORM = frozenset({Role.PLATFORM_ADMINISTRATOR, Role.PLATFORM_AUDITOR, Role.PLATFORM_REGULATOR})
+PRODUCT_MANAGER = frozenset({Role.LENDER_PRODUCT_MANAGER})
+REVIEWER = frozenset({Role.LENDER_REVIEWER})
+APPROVER = frozenset({Role.LENDER_APPROVER})
+DECIDERS = frozenset({Role.LENDER_REVIEWER, Role.LENDER_APPROVER})
+LENDER = frozenset({Role.LENDER_PRODUCT_MANAGER, Role.LENDER_REVIEWER, Role.LENDER_APPROVER, Role.LENDER_VIEWER})
+OWNER = frozenset({Role.FIRM_OWNER})
+FIRM = frozenset({Role.FIRM_OWNER, Role.FIRM_STAFF})
+SIGNED_IN = PLATFORM | LENDER | FIRM
+
+
+def anyone(scope: str | None = None) -> Rule:
+    return Rule(anyone=True, scope=scope)
+
+
+def only(*groups: frozenset[Role], scope: str | None = None) -> Rule:
+    return Rule(roles=frozenset().union(*groups), scope=scope)
+
+
+ROUTES: Mapping[str, Rule] = {
+    # app: the frame itself
+    "static": anyone(),
+    "bootstrap.static": anyone(),
+    "app.home": anyone(),
+    "app.workspace": only(SIGNED_IN),
+    "health.healthz": anyone(),
+    "health.readyz": anyone(),
+    "platform_workspace.overview": only(PLATFORM),
+    "lender_workspace.desk": only(LENDER),
+    "firm_workspace.my_firm": only(FIRM),
+    # pages: language, display, component gallery
+    "pages.language": anyone(),
+    "pages.display": anyone(),
+    "pages.styleguide": only(PLATFORM),
+    # account: signing in and out, own sessions, members
+    "account.sign_in": anyone(),
+    "account.sign_out": only(SIGNED_IN),
+}

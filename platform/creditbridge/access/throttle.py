@@ -1,0 +1,55 @@
+"""Throttling of tries, by account and address together and by address alone.
+
+A stranger who keeps trying an account from elsewhere never locks its owner out: the tight limit is on the pair
+of account and address; the account alone has only a wide limit that slows a distributed guesser down.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from creditbridge.access.model import Attempt
+from creditbridge.kernel import clock
+from creditbridge.kernel.errors import Throttled
+from creditbridge.store.database import Database
+
+
+def _key(*parts: str) -> str:
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def check(session: Session, name: str, *parts: str, limit: int, window: timedelta) -> None:
+    """Refuse when ``limit`` tries were counted in the current window.
+
+    Raises:
+        Throttled: with the seconds until the window ends.
+    """
+    row = session.get(Attempt, _key(name, *parts))
+    if row is None or row.window_started_at + window <= clock.now():
+        return
+    if row.count >= limit:
+        raise Throttled(max(1, int((row.window_started_at + window - clock.now()).total_seconds())))
+
+
+def count(database: Database, name: str, *parts: str, window: timedelta) -> None:
+    """Count one try in its own transaction, so that it stays counted when the request is refused."""
+    key = _key(name, *parts)
+    with database.write() as session:
+        row = session.get(Attempt, key, with_for_update=True)
+        if row is None:
+            session.add(Attempt(key=key, window_started_at=clock.now(), count=1))
+        elif row.window_started_at + window <= clock.now():
+            row.window_started_at, row.count = clock.now(), 1
+        else:
+            row.count += 1
+
+
+def forget(database: Database, name: str, *parts: str) -> None:
+    """Forget the tries of a key after a success."""
+    with database.write() as session:
+        row = session.get(Attempt, _key(name, *parts))
+        if row is not None:
+            session.delete(row)

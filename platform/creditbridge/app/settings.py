@@ -1,0 +1,136 @@
+"""Typed configuration from the environment. Every setting is described in docs/settings.md; a test keeps it so.
+
+A default stands only where it is both safe and public. Production (``ENVIRONMENT=production``) refuses to start
+without its own secret and with plain http.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+ENVIRONMENTS = ("demo", "production", "test")
+
+
+class SettingsError(ValueError):
+    """A setting cannot be used; the message is one line that says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings a process runs with, read once at its start."""
+
+    environment: str
+    host: str
+    port: int
+    data_dir: Path
+    database_url: str
+    redis_url: str
+    secret_key: str
+    public_url: str
+    web_workers: int
+    job_workers: int
+    trusted_proxies: int
+    max_upload_mb: int
+
+    @property
+    def is_demo(self) -> bool:
+        return self.environment == "demo"
+
+    @property
+    def allow_plain_http(self) -> bool:
+        return self.environment != "production"
+
+    @property
+    def files_dir(self) -> Path:
+        return self.data_dir / "files"
+
+
+SETTING_NAMES = tuple(field.name.upper() for field in fields(Settings))
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingsError: for a value that cannot be used, or one that production needs and lacks.
+    """
+    given = os.environ if environ is None else environ
+    environment = given.get("ENVIRONMENT", "demo")
+    if environment not in ENVIRONMENTS:
+        raise SettingsError(f"ENVIRONMENT must be one of {', '.join(ENVIRONMENTS)}, not {environment!r}.")
+    data_dir = Path(given.get("DATA_DIR") or "var").resolve()
+    host = given.get("HOST") or "127.0.0.1"
+    port = _whole_number(given, "PORT", 8000, 1, 65535)
+    settings = Settings(
+        environment=environment,
+        host=host,
+        port=port,
+        data_dir=data_dir,
+        database_url=_database_url(given.get("DATABASE_URL"), data_dir),
+        redis_url=given.get("REDIS_URL") or "",
+        secret_key=given.get("SECRET_KEY") or "",
+        public_url=given.get("PUBLIC_URL") or f"http://{host}:{port}",
+        web_workers=_whole_number(given, "WEB_WORKERS", 2, 1, 64),
+        job_workers=_whole_number(given, "JOB_WORKERS", 1, 1, 64),
+        trusted_proxies=_whole_number(given, "TRUSTED_PROXIES", 0, 0, 5),
+        max_upload_mb=_whole_number(given, "MAX_UPLOAD_MB", 20, 1, 512),
+    )
+    if environment == "production":
+        _check_production(settings)
+    return settings
+
+
+def _check_production(settings: Settings) -> None:
+    if len(settings.secret_key) < 32:
+        raise SettingsError("SECRET_KEY must be set to at least 32 random characters in production.")
+    if not settings.public_url.startswith("https://"):
+        raise SettingsError("PUBLIC_URL must begin with https:// in production.")
+    if not settings.redis_url:
+        raise SettingsError("REDIS_URL must be set in production.")
+
+
+def _whole_number(given: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = given.get(name)
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        raise SettingsError(f"{name} must be a whole number from {least} to {most}, not {text!r}.")
+    return int(text)
+
+
+def _database_url(given: str | None, data_dir: Path) -> str:
+    if not given:
+        return f"sqlite:///{data_dir / 'creditbridge.sqlite3'}"
+    if not given.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
+        raise SettingsError("DATABASE_URL must begin with sqlite: or postgresql:.")
+    return given
+
+
+def prepare_data_dir(settings: Settings) -> None:
+    """Make the data folder and prove that it can be written.
+
+    Raises:
+        SettingsError: if it cannot.
+    """
+    try:
+        settings.files_dir.mkdir(parents=True, exist_ok=True)
+        probe = settings.data_dir / ".writable"
+        probe.write_text("", encoding="utf-8")
+        probe.unlink()
+    except OSError as error:
+        raise SettingsError(f"The data folder {settings.data_dir} cannot be written: {error.strerror}.") from error
+
+
+def secret_key(settings: Settings) -> str:
+    """The signing secret: as configured, or (outside production) one made once and kept in the data folder."""
+    if settings.secret_key:
+        return settings.secret_key
+    kept = settings.data_dir / "secret.key"
+    if not kept.exists():
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_urlsafe(48), encoding="utf-8")
+    return kept.read_text(encoding="utf-8").strip()

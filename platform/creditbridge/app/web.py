@@ -1,0 +1,80 @@
+"""The web application: rooms' blueprints behind one guard and one unit of work a request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import IntegrityError
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from creditbridge.access import guard
+from creditbridge.app import blueprints, frame
+from creditbridge.app.settings import Settings, secret_key
+from creditbridge.store import constraints, unit
+from creditbridge.store.database import Database, is_retryable
+from creditbridge.store.files import FileStore
+
+MAX_TRIES = 3
+
+
+class Application(Flask):
+    """Flask with one commit point: what a view wrote is committed once, when it answered below 400."""
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        for attempt in range(1, MAX_TRIES + 1):
+            try:
+                response = self.make_response(super().dispatch_request())
+                if response.status_code < 400:
+                    unit.commit()
+            except IntegrityError as error:
+                unit.abandon()
+                raise constraints.explain(error) from error
+            except Exception as error:
+                unit.abandon()
+                if attempt < MAX_TRIES and is_retryable(error):
+                    continue
+                raise
+            else:
+                return response
+        raise AssertionError("the last try either answers or raises")
+
+
+def create_app(settings: Settings, database: Database | None = None) -> Application:
+    """Make the application for these settings. Tests hand in their own database."""
+    app = Application("creditbridge", static_folder=None, template_folder=None)
+    app.config.update(_config(settings))
+    app.extensions["creditbridge_settings"] = settings
+    app.extensions["creditbridge_database"] = database or Database(settings.database_url)
+    app.extensions["creditbridge_files"] = FileStore(settings.files_dir)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    guard.setup(app)
+    frame.setup(app)
+    blueprints.register(app)
+    app.teardown_request(_end_unit)
+    return app
+
+
+def _config(settings: Settings) -> dict[str, Any]:
+    return {
+        "SECRET_KEY": secret_key(settings),
+        "TESTING": settings.environment == "test",
+        "DEMO": settings.is_demo,
+        "ALLOW_PLAIN_HTTP": settings.allow_plain_http,
+        "SECURE_COOKIES": not settings.allow_plain_http,
+        "SESSION_COOKIE_NAME": "creditbridge-form" if settings.allow_plain_http else "__Host-form",
+        "SESSION_COOKIE_SECURE": not settings.allow_plain_http,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "MAX_CONTENT_LENGTH": settings.max_upload_mb * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
+        "MAX_FORM_PARTS": 2000,
+        "WTF_CSRF_TIME_LIMIT": None,  # the token lives as long as the signed form cookie of the browser session
+        "PREFERRED_URL_SCHEME": "http" if settings.allow_plain_http else "https",
+    }
+
+
+def _end_unit(error: BaseException | None) -> None:  # noqa: ARG001
+    unit.abandon()

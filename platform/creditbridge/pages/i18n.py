@@ -1,0 +1,76 @@
+"""Languages of the pages: which one a request is read in, and its words.
+
+Chinese texts are the message ids; ``translations/en`` holds the English ones. In order: ``?lang=`` for this one
+answer (it is never kept), the cookie set by the language switch, the signed-in person's choice, the browser's.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import Flask, has_request_context, request
+from flask_babel import Babel, Domain, get_locale, gettext, lazy_gettext, ngettext
+
+from creditbridge.kernel.words import CHINESE, LOCALES, Words
+
+__all__ = ["current_locale", "gettext", "install", "lazy_gettext", "ngettext", "say"]
+
+COOKIE: Final = "lang"
+TRANSLATIONS: Final = Path(__file__).parent / "translations"
+HTML_LANG: Final = {"zh": "zh-CN", "en": "en"}
+
+
+class Catalogue(Domain):  # type: ignore[misc,unused-ignore]
+    """Our messages; read from the ``.po`` where nobody has compiled it, so that English never falls out."""
+
+    def get_translations(self) -> Any:
+        return _catalogue(current_locale())
+
+
+@lru_cache(maxsize=len(LOCALES))
+def _catalogue(locale: str) -> Any:
+    source = TRANSLATIONS / locale / "LC_MESSAGES" / "messages.po"
+    compiled = source.with_suffix(".mo")
+    if not source.exists() and not compiled.exists():
+        return NullTranslations()
+    if compiled.exists() and (not source.exists() or compiled.stat().st_mtime >= source.stat().st_mtime):
+        with compiled.open("rb") as stored:
+            return Translations(fp=stored)
+    fresh = io.BytesIO()
+    with source.open("rb") as messages:
+        write_mo(fresh, read_po(messages, locale=locale))
+    fresh.seek(0)
+    return Translations(fp=fresh)
+
+
+def current_locale() -> str:
+    """``zh`` or ``en``; Chinese outside of a request."""
+    locale = get_locale() if has_request_context() else None
+    return locale.language if locale is not None and locale.language in LOCALES else CHINESE
+
+
+def say(words: Words | object) -> str:
+    """Words in the language of the page; plain text as it is, nothing as nothing."""
+    if isinstance(words, Words):
+        return words.say(current_locale())
+    return "" if words is None else str(words)
+
+
+def install(app: Flask, locale_of_user: Callable[[], str | None]) -> None:
+    """Set up Flask-Babel with our catalogue and the way a language is chosen."""
+
+    def choose() -> str:
+        for wish in (request.args.get("lang"), request.cookies.get(COOKIE), locale_of_user()):
+            if wish in LOCALES:
+                return str(wish)
+        return request.accept_languages.best_match(LOCALES, default=CHINESE)
+
+    babel = Babel(app, default_locale=CHINESE, default_timezone="Asia/Shanghai", locale_selector=choose)
+    babel.domain_instance = Catalogue()

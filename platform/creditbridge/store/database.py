@@ -1,0 +1,115 @@
+"""Opening the database: one engine, read and write units of work, and what each dialect needs to keep promises.
+
+SQLite: WAL, ``synchronous=FULL`` (NORMAL loses acknowledged writes at a power cut), foreign keys, and writers
+that begin with ``BEGIN IMMEDIATE`` so that two of them queue instead of failing half-way. PostgreSQL:
+``synchronous_commit=on``. Serialisation failures and deadlocks are retried by the caller of
+:meth:`Database.write` through :func:`is_retryable`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session, UOWTransaction, sessionmaker
+
+RETRYABLE_SQLSTATES = {"40001", "40P01"}
+BUSY_TIMEOUT_MS = 10_000
+
+
+class WriteInReadUnit(RuntimeError):
+    """A unit of work opened for reading tried to write: a GET must not change business state."""
+
+
+class Database:
+    """The application's database. One instance per process, made from its URL."""
+
+    def __init__(self, url: str, *, pool_size: int = 5) -> None:
+        self.url = url
+        self.engine = _engine(url, pool_size)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        reading = {"creditbridge_begin": "DEFERRED"} if self.is_sqlite else {"postgresql_readonly": True}
+        self._write = sessionmaker(self.engine, expire_on_commit=False)
+        self._read = sessionmaker(
+            self.engine.execution_options(**reading), class_=ReadSession, autoflush=False, expire_on_commit=False
+        )
+
+    def write_session(self) -> Session:
+        """A session whose first statement takes the writer's place in the queue; the caller commits once."""
+        return self._write()
+
+    def read_session(self) -> Session:
+        """A session that refuses to flush changes."""
+        return self._read()
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A write unit of work: committed when the block ends well, rolled back otherwise."""
+        with self.write_session() as session, session.begin():
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A read unit of work."""
+        with self.read_session() as session:
+            yield session
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+class ReadSession(Session):
+    """A session for reading: flushing a change is a programming error."""
+
+
+@event.listens_for(ReadSession, "before_flush")
+def _refuse_flush(session: Session, context: UOWTransaction, instances: Any) -> None:  # noqa: ARG001
+    if session.new or session.dirty or session.deleted:
+        raise WriteInReadUnit(f"new={list(session.new)} dirty={list(session.dirty)} deleted={list(session.deleted)}")
+
+
+def is_retryable(error: BaseException) -> bool:
+    """Whether a failed unit of work may succeed when simply run again."""
+    if not isinstance(error, DBAPIError):
+        return False
+    return getattr(error.orig, "sqlstate", None) in RETRYABLE_SQLSTATES
+
+
+def _engine(url: str, pool_size: int) -> Engine:
+    if url.startswith("sqlite"):
+        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    engine = create_engine(url, pool_size=pool_size, pool_pre_ping=True)
+    event.listen(engine, "connect", _prepare_postgresql)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: object) -> None:  # noqa: ARG001
+    # The driver must not begin transactions by itself: _begin_sqlite says how each one begins.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    mode = connection.get_execution_options().get("creditbridge_begin", "IMMEDIATE")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def _prepare_postgresql(connection: Any, record: object) -> None:  # noqa: ARG001
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = on")
+        cursor.execute("SET TIME ZONE 'UTC'")
+    connection.commit()
