@@ -5,7 +5,7 @@ Policies, the same for every method:
 * **Interest** of a period is balance x yearly rate x year fraction, rounded half up to the fen.
 * **Day count.** ``30/360`` counts 30 days for each month of the period, whatever its due date (a monthly rate of a
   twelfth of the yearly one, as Chinese banks quote it); ``ACT/365`` and ``ACT/360`` count the days from one due date
-  to the next; ``ACT/ACT`` counts days in leap years over 366 and others over 365 (ISDA).
+  to the next; ``ACT/ACT`` counts the days of leap years over 366 and others over 365, each night with the date it ends on.
 * **Equal instalments** are the amount that would repay the loan exactly at these period rates, rounded half up to the
   fen. **The last instalment absorbs** what rounding left. Where that is more fen than half the number of payments, the
   level moves once by its share of it, if this brings the last payment closer. No part of principal is negative or
@@ -205,7 +205,7 @@ def year_fraction(day_count: DayCount, start: date, end: date, months: int) -> t
         return 30 * months, 360
     if day_count is DayCount.ACT_ACT:
         leap = sum(
-            (min(end, date(year + 1, 1, 1)) - max(start, date(year, 1, 1))).days
+            (min(end, date(year, 12, 31)) - max(start, date(year - 1, 12, 31))).days
             for year in range(start.year, end.year + 1)
             if isleap(year)
         )
