@@ -64,5 +64,14 @@ ROUTES: Mapping[str, Rule] = {
     "pages.styleguide": only(PLATFORM),
     # account: signing in and out, own sessions, members
     "account.sign_in": anyone(),
+    "account.sign_in_code": anyone(),
     "account.sign_out": only(SIGNED_IN),
+    "account.overview": only(SIGNED_IN),
+    "account.password": only(SIGNED_IN),
+    "account.end_session": only(SIGNED_IN),
+    "account.end_other_sessions": only(SIGNED_IN),
+    "account.switch": only(SIGNED_IN),
+    "account.enrol": only(SIGNED_IN),
+    "account.api_tokens": only(SIGNED_IN),
+    "account.revoke_token": only(SIGNED_IN),
 }

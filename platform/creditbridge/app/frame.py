@@ -22,6 +22,7 @@ ENDPOINTS = {
     "home": "app.home",
     "login": "account.sign_in",
     "logout": "account.sign_out",
+    "account": "account.overview",
 }
 
 
