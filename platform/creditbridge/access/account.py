@@ -75,7 +75,9 @@ def end_other_sign_ins(session: Session, actor: Actor, sign_in_id: int) -> None:
     """End every session of the person but this one."""
     assert actor.user_id is not None
     end_all_sign_ins(session, actor.user_id, except_id=sign_in_id)
-    record_as(session, actor, "access.other_sessions_ended", subject_kind="user", subject_id=actor.user_public_id)
+    record_as(
+        session, actor, "access.other_sessions_ended", subject_kind="user", subject_id=actor.user_public_id
+    )
 
 
 def set_locale(session: Session, actor: Actor, locale: str) -> None:

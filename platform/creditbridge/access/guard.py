@@ -70,11 +70,15 @@ def plain_http() -> bool:
 
 
 def set_session_cookie(response: Response, token: str) -> None:
-    response.set_cookie(session_cookie_name(), token, secure=not plain_http(), httponly=True, samesite="Lax", path="/")
+    response.set_cookie(
+        session_cookie_name(), token, secure=not plain_http(), httponly=True, samesite="Lax", path="/"
+    )
 
 
 def clear_session_cookie(response: Response) -> None:
-    response.delete_cookie(session_cookie_name(), secure=not plain_http(), httponly=True, samesite="Lax", path="/")
+    response.delete_cookie(
+        session_cookie_name(), secure=not plain_http(), httponly=True, samesite="Lax", path="/"
+    )
 
 
 def setup(app: Flask) -> None:

@@ -105,5 +105,3 @@ class ApiToken(Identified, Timestamped, Base):
     revoked_at: Mapped[datetime | None]
 
     membership: Mapped[Membership] = relationship()
-
-

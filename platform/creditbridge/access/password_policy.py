@@ -31,20 +31,34 @@ def problems(password: str, *own_words: str, profile: Profile = Profile.ASVS) ->
     found: list[Words] = []
     if len(password) < MIN_LENGTH:
         found.append(
-            Words("密码至少 {n} 位,可以用一句好记的话。", "Use at least {n} characters; a phrase that you remember works well.").fill(n=MIN_LENGTH)
+            Words(
+                "密码至少 {n} 位,可以用一句好记的话。",
+                "Use at least {n} characters; a phrase that you remember works well.",
+            ).fill(n=MIN_LENGTH)
         )
     if len(password) > MAX_LENGTH:
         found.append(Words("密码不能超过 {n} 位。", "Use at most {n} characters.").fill(n=MAX_LENGTH))
     lowered = password.casefold()
     if lowered in _COMMON or len(set(lowered)) <= 2:
-        found.append(Words("这个密码太常见,容易被猜中,请换一个。", "This password is too common and easily guessed. Choose another."))
+        found.append(
+            Words(
+                "这个密码太常见,容易被猜中,请换一个。",
+                "This password is too common and easily guessed. Choose another.",
+            )
+        )
     if _leans_on(lowered, own_words):
         found.append(
-            Words("密码不能以账号、单位名称或平台名称为主。", "Do not build the password on your account, organisation or this platform's name.")
+            Words(
+                "密码不能以账号、单位名称或平台名称为主。",
+                "Do not build the password on your account, organisation or this platform's name.",
+            )
         )
     if profile is Profile.DENGBAO and _kinds(password) < 3:
         found.append(
-            Words("密码须包含大写字母、小写字母、数字、符号中的至少三种。", "Use at least three of: capital letters, small letters, digits, symbols.")
+            Words(
+                "密码须包含大写字母、小写字母、数字、符号中的至少三种。",
+                "Use at least three of: capital letters, small letters, digits, symbols.",
+            )
         )
     return found
 

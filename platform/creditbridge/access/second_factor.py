@@ -20,7 +20,10 @@ ISSUER = "CreditBridge"
 STEP = timedelta(seconds=30)
 PURPOSE = "one-time codes"
 
-WRONG_CODE = Words("验证码不正确或已使用过,请输入验证器当前显示的 6 位数字。", "That code is wrong or was used already. Enter the 6 digits your authenticator shows now.")
+WRONG_CODE = Words(
+    "验证码不正确或已使用过,请输入验证器当前显示的 6 位数字。",
+    "That code is wrong or was used already. Enter the 6 digits your authenticator shows now.",
+)
 
 
 def propose_secret() -> str:
@@ -47,7 +50,9 @@ def enrol(session: Session, actor: Actor, secret: str, code: str, sealer: Sealer
         .where(User.id == actor.user_id)
         .values(totp_secret=sealer.seal(secret), totp_confirmed_at=clock.now(), totp_last_step=step)
     )
-    record_as(session, actor, "access.second_factor_enrolled", subject_kind="user", subject_id=actor.user_public_id)
+    record_as(
+        session, actor, "access.second_factor_enrolled", subject_kind="user", subject_id=actor.user_public_id
+    )
 
 
 def verify(session: Session, user: User, code: str, sealer: Sealer) -> bool:
@@ -58,7 +63,10 @@ def verify(session: Session, user: User, code: str, sealer: Sealer) -> bool:
     if step is None:
         return False
     spent = session.execute(
-        update(User).where(User.id == user.id, User.totp_last_step < step).values(totp_last_step=step).returning(User.id)
+        update(User)
+        .where(User.id == user.id, User.totp_last_step < step)
+        .values(totp_last_step=step)
+        .returning(User.id)
     )
     return spent.first() is not None
 

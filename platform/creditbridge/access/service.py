@@ -34,7 +34,10 @@ class WrongCredentials(DomainError):
     def __init__(self) -> None:
         super().__init__(
             "wrong_credentials",
-            Words("账号或密码不正确,请核对后重试。", "The account or the password is not right. Check both and try again."),
+            Words(
+                "账号或密码不正确,请核对后重试。",
+                "The account or the password is not right. Check both and try again.",
+            ),
         )
 
 
@@ -54,7 +57,9 @@ def authenticate(database: Database, login_name: str, password: str, *, address:
     """
     login = login_name.strip().casefold()
     with database.read() as session:
-        throttle.check(session, "sign_in", login, address, limit=TRIES_PER_ACCOUNT_AND_ADDRESS, window=SIGN_IN_WINDOW)
+        throttle.check(
+            session, "sign_in", login, address, limit=TRIES_PER_ACCOUNT_AND_ADDRESS, window=SIGN_IN_WINDOW
+        )
         throttle.check(session, "sign_in_address", address, limit=TRIES_PER_ADDRESS, window=SIGN_IN_WINDOW)
         user = session.scalar(
             select(User)
@@ -75,7 +80,9 @@ def authenticate(database: Database, login_name: str, password: str, *, address:
     return user
 
 
-def start_sign_in(session: Session, user: User, *, address: str, agent: str, membership: Membership | None = None) -> str:
+def start_sign_in(
+    session: Session, user: User, *, address: str, agent: str, membership: Membership | None = None
+) -> str:
     """Open a server-side session and answer its token, which only the cookie will hold.
 
     Raises:
@@ -85,7 +92,10 @@ def start_sign_in(session: Session, user: User, *, address: str, agent: str, mem
     if chosen is None:
         raise NotAllowed(
             "no_membership",
-            Words("该账号尚未加入任何单位,请联系本单位负责人。", "This account belongs to no organisation yet. Ask the person in charge at yours."),
+            Words(
+                "该账号尚未加入任何单位,请联系本单位负责人。",
+                "This account belongs to no organisation yet. Ask the person in charge at yours.",
+            ),
         )
     token = ids.secret_token()
     moment = clock.now()
@@ -103,7 +113,9 @@ def start_sign_in(session: Session, user: User, *, address: str, agent: str, mem
             agent=agent[:200],
         )
     )
-    record_as(session, actor_of(user, chosen), "access.signed_in", subject_kind="user", subject_id=user.public_id)
+    record_as(
+        session, actor_of(user, chosen), "access.signed_in", subject_kind="user", subject_id=user.public_id
+    )
     return token
 
 
@@ -139,7 +151,11 @@ def touch(database: Database, row: SignIn) -> None:
     if row.last_seen_at + TOUCH_EVERY > clock.now():
         return
     with database.write() as session:
-        session.execute(update(SignIn).where(SignIn.id == row.id, SignIn.ended_at.is_(None)).values(last_seen_at=clock.now()))
+        session.execute(
+            update(SignIn)
+            .where(SignIn.id == row.id, SignIn.ended_at.is_(None))
+            .values(last_seen_at=clock.now())
+        )
 
 
 def end_sign_in(session: Session, sign_in_id: int) -> None:
@@ -156,7 +172,9 @@ def end_all_sign_ins(session: Session, user_id: int, *, except_id: int | None = 
     session.execute(statement.values(ended_at=clock.now()))
 
 
-def actor_of(user: User, membership: Membership, *, via: str = "page", scopes: frozenset[str] | None = None) -> Actor:
+def actor_of(
+    user: User, membership: Membership, *, via: str = "page", scopes: frozenset[str] | None = None
+) -> Actor:
     organisation = membership.organisation
     return Actor(
         user_id=user.id,
@@ -187,19 +205,27 @@ def actor_of_token(session: Session, token: str) -> Actor | None:
     if row is None or row.revoked_at is not None or row.expires_at <= clock.now():
         return None
     member = row.membership
-    if member.ended_at is not None or member.user.disabled_at is not None or not member.organisation.is_active:
+    if (
+        member.ended_at is not None
+        or member.user.disabled_at is not None
+        or not member.organisation.is_active
+    ):
         return None
     return actor_of(member.user, member, via="api", scopes=frozenset(row.scopes))
 
 
-def create_organisation(session: Session, kind: OrganisationKind, name: str, *, name_en: str = "") -> Organisation:
+def create_organisation(
+    session: Session, kind: OrganisationKind, name: str, *, name_en: str = ""
+) -> Organisation:
     organisation = Organisation(kind=kind.value, name=name, name_en=name_en)
     session.add(organisation)
     session.flush()
     return organisation
 
 
-def create_user(session: Session, *, login_name: str, name: str, password: str, locale: str = "zh", email: str = "") -> User:
+def create_user(
+    session: Session, *, login_name: str, name: str, password: str, locale: str = "zh", email: str = ""
+) -> User:
     """A new person who can sign in. The password must have passed the policy before."""
     user = User(
         login_name=login_name.strip().casefold(),

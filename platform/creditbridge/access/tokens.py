@@ -31,7 +31,9 @@ SCOPES: dict[str, Words] = {
 }
 
 
-def create(session: Session, actor: Actor, *, name: str, scopes: Collection[str], days: int) -> tuple[ApiToken, str]:
+def create(
+    session: Session, actor: Actor, *, name: str, scopes: Collection[str], days: int
+) -> tuple[ApiToken, str]:
     """A new token that acts as this member within the scopes; the secret is answered once and never stored.
 
     Raises:
@@ -39,12 +41,16 @@ def create(session: Session, actor: Actor, *, name: str, scopes: Collection[str]
     """
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
-        raise InvalidInput({"scopes": [Words("请选择至少一项有效的权限范围。", "Choose at least one valid scope.")]})
+        raise InvalidInput(
+            {"scopes": [Words("请选择至少一项有效的权限范围。", "Choose at least one valid scope.")]}
+        )
     if not 1 <= days <= LONGEST_LIFE_DAYS:
         raise InvalidInput({"days": [Words("有效期为 1 至 365 天。", "A token lives from 1 to 365 days.")]})
     membership_id = session.scalars(
         select(Membership.id).where(
-            Membership.user_id == actor.user_id, Membership.organisation_id == actor.organisation_id, Membership.ended_at.is_(None)
+            Membership.user_id == actor.user_id,
+            Membership.organisation_id == actor.organisation_id,
+            Membership.ended_at.is_(None),
         )
     ).one()
     secret = PREFIX + ids.secret_token()
@@ -59,7 +65,14 @@ def create(session: Session, actor: Actor, *, name: str, scopes: Collection[str]
     )
     session.add(token)
     session.flush()
-    record_as(session, actor, "access.token_created", subject_kind="api_token", subject_id=token.public_id, scopes=token.scopes)
+    record_as(
+        session,
+        actor,
+        "access.token_created",
+        subject_kind="api_token",
+        subject_id=token.public_id,
+        scopes=token.scopes,
+    )
     return token, secret
 
 
@@ -77,7 +90,9 @@ def revoke(session: Session, actor: Actor, public_id: str) -> None:
         NotFound: if the organisation has no such token.
     """
     token = session.scalar(
-        select(ApiToken).where(ApiToken.public_id == public_id, ApiToken.organisation_id == actor.organisation_id)
+        select(ApiToken).where(
+            ApiToken.public_id == public_id, ApiToken.organisation_id == actor.organisation_id
+        )
     )
     if token is None:
         raise NotFound(Words("令牌", "token"))

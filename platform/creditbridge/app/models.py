@@ -1,9 +1,21 @@
 """Imports every table, so that the metadata is complete for migrations and for tests."""
 
 from creditbridge.access import model as access_model
-from creditbridge.store import audit, change_counter, outbox
+from creditbridge.store import audit, change_counter, idempotency, outbox
 from creditbridge.store.base import Base
+from lenders.institutions import model as institutions_model
+from lenders.products import model as products_model
+from lenders.schemes import model as schemes_model
 
-MODEL_MODULES = (access_model, audit, change_counter, outbox)
+MODEL_MODULES = (
+    access_model,
+    audit,
+    change_counter,
+    idempotency,
+    outbox,
+    institutions_model,
+    products_model,
+    schemes_model,
+)
 
 __all__ = ["MODEL_MODULES", "Base"]

@@ -3,6 +3,7 @@
 ::
 
     DomainError                 anything a person or a client can be told about
+    ├── MalformedRequest        the request as such lacks something every such request needs (a header)
     ├── InvalidInput            what was sent cannot be read or is out of range; names the fields
     ├── NotFound                no such thing, or not one this actor may know of
     ├── NotAllowed              the actor may know of the thing but not do this to it
@@ -38,12 +39,22 @@ class DomainError(Exception):
 class InvalidInput(DomainError):
     """Input that cannot be taken. ``fields`` maps a field's path (``terms.amount_max``) to its messages."""
 
-    def __init__(self, fields: Mapping[str, Sequence[Words]], words: Words | None = None, code: str = "invalid_input") -> None:
+    def __init__(
+        self, fields: Mapping[str, Sequence[Words]], words: Words | None = None, code: str = "invalid_input"
+    ) -> None:
         super().__init__(
             code,
-            words or Words("提交的内容有误,请按提示修改后再提交。", "Some of what you sent needs correcting. See the messages beside each field."),
+            words
+            or Words(
+                "提交的内容有误,请按提示修改后再提交。",
+                "Some of what you sent needs correcting. See the messages beside each field.",
+            ),
         )
         self.fields: dict[str, list[Words]] = {path: list(messages) for path, messages in fields.items()}
+
+
+class MalformedRequest(DomainError):
+    """The request lacks something that every such request needs, whatever it is about."""
 
 
 class NotFound(DomainError):
@@ -51,7 +62,9 @@ class NotFound(DomainError):
 
     def __init__(self, what: Words | None = None) -> None:
         thing = what or Words("页面", "page")
-        super().__init__("not_found", Words("没有找到该{what}。", "We could not find that {what}.").fill(what=thing))
+        super().__init__(
+            "not_found", Words("没有找到该{what}。", "We could not find that {what}.").fill(what=thing)
+        )
 
 
 class NotAllowed(DomainError):
@@ -59,7 +72,12 @@ class NotAllowed(DomainError):
 
     def __init__(self, code: str = "not_allowed", words: Words | None = None) -> None:
         super().__init__(
-            code, words or Words("您的岗位没有此项权限。如需办理,请联系本单位负责人。", "Your role does not allow this. Ask the person in charge at your organisation.")
+            code,
+            words
+            or Words(
+                "您的岗位没有此项权限。如需办理,请联系本单位负责人。",
+                "Your role does not allow this. Ask the person in charge at your organisation.",
+            ),
         )
 
 
@@ -69,6 +87,20 @@ class RuleRefused(DomainError):
 
 class Conflict(DomainError):
     """The thing is no longer in a state from which this step is legal."""
+
+
+class KeyReused(InvalidInput):
+    """The idempotency key was used before for another body."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            {"Idempotency-Key": [Words("该幂等键已用于另一份内容。", "This key was used for another body.")]},
+            Words(
+                "该幂等键已用于另一份内容,请更换幂等键后重新提交。",
+                "This idempotency key was used for another body. Send this one under a new key.",
+            ),
+            code="idempotency_key_reused",
+        )
 
 
 class DuplicateRequest(Conflict):
@@ -81,7 +113,10 @@ class Throttled(DomainError):
     def __init__(self, retry_after: int, words: Words | None = None) -> None:
         super().__init__(
             "throttled",
-            words or Words("操作过于频繁,请 {seconds} 秒后再试。", "Too many attempts. Try again in {seconds} seconds.").fill(seconds=retry_after),
+            words
+            or Words(
+                "操作过于频繁,请 {seconds} 秒后再试。", "Too many attempts. Try again in {seconds} seconds."
+            ).fill(seconds=retry_after),
             retry_after=retry_after,
         )
         self.retry_after = retry_after

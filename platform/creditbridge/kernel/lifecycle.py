@@ -14,7 +14,6 @@ from typing import Generic, TypeVar
 from creditbridge.kernel.errors import Conflict
 from creditbridge.kernel.words import Words
 
-
 State = TypeVar("State", bound=StrEnum)
 
 
@@ -41,7 +40,9 @@ class Lifecycle(Generic[State]):
         self.kind = kind
         self.initial = initial
         self.words = words
-        self.steps = {name: Step(name, frozenset(sources), target) for name, (sources, target) in steps.items()}
+        self.steps = {
+            name: Step(name, frozenset(sources), target) for name, (sources, target) in steps.items()
+        }
 
     def step(self, name: str) -> Step[State]:
         """The step of that name.

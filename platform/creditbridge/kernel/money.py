@@ -30,7 +30,12 @@ MAX_RATE_PPM: Final = PPM
 
 _MAX_TEXT = 40
 # Full-width signs are mapped one by one: Unicode's compatibility forms would also turn 10² into 102.
-_HALF_WIDTH = str.maketrans("0123456789,.%¥+-−\u3000\u00a0", "0123456789,.%¥+--  ")
+_HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {
+    0xFFE5: "¥",
+    0x2212: "-",
+    0x3000: " ",
+    0xA0: " ",
+}
 _UNITS: Final = {
     "": 1, "元": 1, "yuan": 1, "千": 1_000, "千元": 1_000, "万": 10_000, "万元": 10_000, "萬": 10_000, "萬元": 10_000,
     "百万": 1_000_000, "百万元": 1_000_000, "千万": 10_000_000, "千万元": 10_000_000, "亿": 100_000_000,

@@ -106,7 +106,9 @@ def digest(entry: AuditEntry) -> str:
 def broken_entries(session: Session) -> Iterator[int]:
     """Yield the id of each entry whose content or whose link to the one before does not compute."""
     previous = GENESIS
-    for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000)):
+    for entry in session.scalars(
+        select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000)
+    ):
         if entry.previous_hash != previous or entry.hash != digest(entry):
             yield entry.id
         previous = entry.hash

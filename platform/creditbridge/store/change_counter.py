@@ -24,7 +24,10 @@ class ChangeCounter(Base):
 def raise_counter(session: Session) -> int:
     """Raise the counter in this transaction and answer its new value."""
     value = session.scalar(
-        update(ChangeCounter).where(ChangeCounter.id == 1).values(value=ChangeCounter.value + 1).returning(ChangeCounter.value)
+        update(ChangeCounter)
+        .where(ChangeCounter.id == 1)
+        .values(value=ChangeCounter.value + 1)
+        .returning(ChangeCounter.value)
     )
     if value is None:
         session.add(ChangeCounter(id=1, value=1))

@@ -34,7 +34,10 @@ class Database:
         reading = {"creditbridge_begin": "DEFERRED"} if self.is_sqlite else {"postgresql_readonly": True}
         self._write = sessionmaker(self.engine, expire_on_commit=False)
         self._read = sessionmaker(
-            self.engine.execution_options(**reading), class_=ReadSession, autoflush=False, expire_on_commit=False
+            self.engine.execution_options(**reading),
+            class_=ReadSession,
+            autoflush=False,
+            expire_on_commit=False,
         )
 
     def write_session(self) -> Session:
@@ -68,7 +71,9 @@ class ReadSession(Session):
 @event.listens_for(ReadSession, "before_flush")
 def _refuse_flush(session: Session, context: UOWTransaction, instances: Any) -> None:  # noqa: ARG001
     if session.new or session.dirty or session.deleted:
-        raise WriteInReadUnit(f"new={list(session.new)} dirty={list(session.dirty)} deleted={list(session.deleted)}")
+        raise WriteInReadUnit(
+            f"new={list(session.new)} dirty={list(session.dirty)} deleted={list(session.deleted)}"
+        )
 
 
 def is_retryable(error: BaseException) -> bool:

@@ -79,4 +79,6 @@ def mark_done(session: Session, event: OutboxEvent) -> None:
 
 
 def mark_failed(session: Session, public_id: str, error: str) -> None:
-    session.execute(update(OutboxEvent).where(OutboxEvent.public_id == public_id).values(last_error=error[:2000]))
+    session.execute(
+        update(OutboxEvent).where(OutboxEvent.public_id == public_id).values(last_error=error[:2000])
+    )

@@ -27,7 +27,9 @@ class Sealer:
     """Seals texts for one purpose with a key derived from the application's secret."""
 
     def __init__(self, secret: str, purpose: str) -> None:
-        derived = HKDF(SHA256(), length=32, salt=None, info=f"creditbridge {purpose}".encode()).derive(secret.encode())
+        derived = HKDF(SHA256(), length=32, salt=None, info=f"creditbridge {purpose}".encode()).derive(
+            secret.encode()
+        )
         self._cipher = AESGCM(derived)
         self._purpose = purpose.encode()
 

@@ -28,7 +28,9 @@ class PasswordSchema(Schema):
     @validates_schema
     def both_alike(self, data: dict[str, str], **kwargs: object) -> None:  # noqa: ARG002
         if data.get("password") != data.get("again"):
-            raise ValidationError({"again": [Words("两次输入的新密码不一致。", "The two new passwords differ.")]})
+            raise ValidationError(
+                {"again": [Words("两次输入的新密码不一致。", "The two new passwords differ.")]}
+            )
 
 
 class TokenSchema(Schema):

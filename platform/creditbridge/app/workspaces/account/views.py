@@ -35,7 +35,12 @@ def _address() -> str:
 def local_target(target: str) -> str:
     """The page to go on to: only a path of this site, never another host."""
     parts = urlsplit(target)
-    is_local = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    is_local = (
+        target.startswith("/")
+        and not target.startswith(("//", "/\\"))
+        and not parts.netloc
+        and not parts.scheme
+    )
     return target if is_local else url_for("app.workspace")
 
 
@@ -44,7 +49,9 @@ def sign_in() -> ResponseReturnValue:
     if request.method == "GET":
         if actor_or_none() is not None:
             return redirect(url_for("app.workspace"))
-        return render_template("account/sign_in.html", form=Form(SignInSchema, {"next": request.args.get("next", "")}))
+        return render_template(
+            "account/sign_in.html", form=Form(SignInSchema, {"next": request.args.get("next", "")})
+        )
     form = Form.from_request(SignInSchema)
     if form.validate():
         try:
@@ -189,7 +196,11 @@ def api_tokens() -> ResponseReturnValue:
             form = Form(TokenSchema, {"days": 90})
     return (
         render_template(
-            "account/tokens.html", form=form, tokens=tokens.of_organisation(unit.session(), actor), scopes=tokens.SCOPES, **shown
+            "account/tokens.html",
+            form=form,
+            tokens=tokens.of_organisation(unit.session(), actor),
+            scopes=tokens.SCOPES,
+            **shown,
         ),
         form.status,
     )
