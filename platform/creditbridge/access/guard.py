@@ -7,7 +7,7 @@ route that does not stand in the permission table is refused.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import NoReturn, cast
+from typing import NoReturn
 
 from flask import Flask, Request, abort, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, current_user
@@ -20,6 +20,10 @@ from creditbridge.kernel.errors import NotAllowed
 from creditbridge.store import unit
 
 API_PREFIX = "/api/"
+
+
+# What a member who must still set up the second factor may reach.
+ENROLMENT_ROUTES = frozenset({"account.enrol", "account.sign_out", "pages.language", "pages.display"})
 
 
 class Visitor:
@@ -57,7 +61,7 @@ def current_actor() -> Actor:
 def actor_or_none() -> Actor | None:
     """The actor of this request, or None for an anonymous visitor on a public page."""
     visitor = current_user._get_current_object()  # noqa: SLF001 - the documented way to unwrap Flask-Login's proxy
-    return cast("Actor", visitor.actor) if isinstance(visitor, Visitor) else None
+    return visitor.actor if isinstance(visitor, Visitor) else None
 
 
 def session_cookie_name() -> str:
@@ -121,10 +125,20 @@ def _authorise() -> Response | None:
     actor = actor_or_none()
     if actor is None:
         return None if rule.anyone else _ask_to_sign_in()
+    if _must_enrol(actor) and request.endpoint not in ENROLMENT_ROUTES:
+        return redirect(url_for("account.enrol"))
     if not rule.allows(actor.role) or not _scope_allows(rule, actor):
         g.denied = True
         raise NotAllowed
     return None
+
+
+def _must_enrol(actor: Actor) -> bool:
+    """Staff of lenders and of the platform need a second factor where the settings ask for it."""
+    if not current_app.config["SECOND_FACTOR_REQUIRED"] or actor.is_firm or actor.via != "page":
+        return False
+    visitor = current_user._get_current_object()  # noqa: SLF001 - as above
+    return visitor.sign_in is not None and visitor.sign_in.user.totp_confirmed_at is None
 
 
 def _scope_allows(rule: permissions.Rule, actor: Actor) -> bool:

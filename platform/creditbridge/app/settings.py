@@ -35,6 +35,7 @@ class Settings:
     job_workers: int
     trusted_proxies: int
     max_upload_mb: int
+    second_factor_required: bool
 
     @property
     def is_demo(self) -> bool:
@@ -78,6 +79,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         job_workers=_whole_number(given, "JOB_WORKERS", 1, 1, 64),
         trusted_proxies=_whole_number(given, "TRUSTED_PROXIES", 0, 0, 5),
         max_upload_mb=_whole_number(given, "MAX_UPLOAD_MB", 20, 1, 512),
+        second_factor_required=_yes_or_no(given, "SECOND_FACTOR_REQUIRED", default=environment == "production"),
     )
     if environment == "production":
         _check_production(settings)
@@ -102,6 +104,15 @@ def _whole_number(given: Mapping[str, str], name: str, default: int, least: int,
     return int(text)
 
 
+def _yes_or_no(given: Mapping[str, str], name: str, *, default: bool) -> bool:
+    text = given.get(name, "").lower()
+    if not text:
+        return default
+    if text not in {"yes", "no"}:
+        raise SettingsError(f"{name} must be yes or no, not {text!r}.")
+    return text == "yes"
+
+
 def _database_url(given: str | None, data_dir: Path) -> str:
     if not given:
         return f"sqlite:///{data_dir / 'creditbridge.sqlite3'}"
@@ -122,7 +133,9 @@ def prepare_data_dir(settings: Settings) -> None:
         probe.write_text("", encoding="utf-8")
         probe.unlink()
     except OSError as error:
-        raise SettingsError(f"The data folder {settings.data_dir} cannot be written: {error.strerror}.") from error
+        raise SettingsError(
+            f"The data folder {settings.data_dir} cannot be written: {error.strerror}."
+        ) from error
 
 
 def secret_key(settings: Settings) -> str:

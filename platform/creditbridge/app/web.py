@@ -64,6 +64,7 @@ def _config(settings: Settings) -> dict[str, Any]:
         "TESTING": settings.environment == "test",
         "DEMO": settings.is_demo,
         "ALLOW_PLAIN_HTTP": settings.allow_plain_http,
+        "SECOND_FACTOR_REQUIRED": settings.second_factor_required,
         "SECURE_COOKIES": not settings.allow_plain_http,
         "SESSION_COOKIE_NAME": "creditbridge-form" if settings.allow_plain_http else "__Host-form",
         "SESSION_COOKIE_SECURE": not settings.allow_plain_http,

@@ -38,4 +38,5 @@ def raise_counter(session: Session) -> int:
 
 def current(session: Session) -> int:
     """The counter as this transaction sees it."""
-    return session.scalar(select(ChangeCounter.value).where(ChangeCounter.id == 1)) or 0
+    value = session.scalar(select(ChangeCounter.value).where(ChangeCounter.id == 1))
+    return value or 0

@@ -54,4 +54,5 @@ def move(session: Session, row: Any, lifecycle: Lifecycle[Any], step: str, **val
             ),
         )
     session.refresh(row)
-    return target
+    reached: StrEnum = target
+    return reached
