@@ -23,7 +23,7 @@ class ChangeCounter(Base):
 
 def raise_counter(session: Session) -> int:
     """Raise the counter in this transaction and answer its new value."""
-    value = session.scalar(
+    value: int | None = session.scalar(
         update(ChangeCounter)
         .where(ChangeCounter.id == 1)
         .values(value=ChangeCounter.value + 1)

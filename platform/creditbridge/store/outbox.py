@@ -10,14 +10,17 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, String, Text, or_, select, update
+from sqlalchemy import Index, String, Text, and_, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from creditbridge.kernel import clock
 from creditbridge.store.base import Base, Identified, Json, Timestamped
 
 RESEND_AFTER = timedelta(seconds=60)
-GIVE_UP_AFTER = 20
+# An event is never given up. After this many hand-overs it is handed over more seldom, so that one that always
+# fails does not crowd out the others.
+SELDOM_AFTER = 20
+RESEND_SELDOM_AFTER = timedelta(hours=1)
 
 
 class OutboxEvent(Identified, Timestamped, Base):
@@ -43,13 +46,16 @@ def emit(session: Session, name: str, **payload: Any) -> OutboxEvent:
 
 def waiting(session: Session, limit: int = 500) -> Sequence[OutboxEvent]:
     """Events to hand to the queue now: never handed over, or handed over a while ago and still not done."""
-    stale = clock.now() - RESEND_AFTER
+    moment = clock.now()
     return session.scalars(
         select(OutboxEvent)
         .where(
             OutboxEvent.done_at.is_(None),
-            OutboxEvent.attempts < GIVE_UP_AFTER,
-            or_(OutboxEvent.enqueued_at.is_(None), OutboxEvent.enqueued_at < stale),
+            or_(
+                OutboxEvent.enqueued_at.is_(None),
+                and_(OutboxEvent.attempts < SELDOM_AFTER, OutboxEvent.enqueued_at < moment - RESEND_AFTER),
+                OutboxEvent.enqueued_at < moment - RESEND_SELDOM_AFTER,
+            ),
         )
         .order_by(OutboxEvent.id)
         .limit(limit)
