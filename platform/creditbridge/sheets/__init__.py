@@ -1,0 +1,1 @@
+"""Tables in files: reading TSV, CSV and XLSX within limits, writing them without formulas. No framework here."""

@@ -1,0 +1,206 @@
+"""Looking into an XLSX package before anything unpacks it: sizes, entity definitions, the rectangle of cells.
+
+The sizes a zip declares can lie, so every member is inflated here with a counter that stops at the cap. A sheet
+with one cell in the first and one in the last corner makes a reader allocate 17 billion cells, and one long
+shared string may stand in every cell, so cells are counted and their text is summed as well.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from itertools import chain
+from typing import BinaryIO
+from xml.parsers import expat
+
+from creditbridge.sheets.limits import Limits
+from creditbridge.sheets.refusals import refusal
+
+_CHUNK = 64 * 1024
+_LOCAL_HEADER = struct.Struct("<4s22xHH")
+_LOCAL_MAGIC = b"PK\x03\x04"
+_ENCRYPTED = 0x1
+_XML_STARTS = (b"<", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})", re.ASCII)
+
+
+def inspect(stream: BinaryIO, limits: Limits) -> None:
+    """Refuse a package that is damaged, protected, too large once unpacked, or unsafe.
+
+    Raises:
+        InvalidInput: file_damaged, file_protected, file_unpacks_too_large, file_unsafe, too_many_columns.
+    """
+    try:
+        members = zipfile.ZipFile(stream).infolist()
+        if len(members) > limits.members:
+            raise refusal("file_unpacks_too_large")
+        _Inspection(stream, limits).run(members)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        struct.error,
+        expat.ExpatError,
+        OSError,
+        ValueError,
+        EOFError,
+    ) as error:
+        raise refusal("file_damaged") from error
+    finally:
+        stream.seek(0)
+
+
+class _Inspection:
+    def __init__(self, stream: BinaryIO, limits: Limits) -> None:
+        self._stream = stream
+        self._limits = limits
+        self._unpacked = 0
+        self._text = _SharedText()
+
+    def run(self, members: list[zipfile.ZipInfo]) -> None:
+        # The shared texts first: the sheets point into them.
+        for member in sorted(members, key=lambda each: "sharedstrings" not in each.filename.lower()):
+            if member.filename.lower().endswith("sharedstrings.xml"):
+                _parse(self._inflate(member), self._text)
+            else:
+                self._look_for_cells(member)
+
+    def _look_for_cells(self, member: zipfile.ZipInfo) -> None:
+        """A sheet may lie under any name, so everything that begins like XML is looked through."""
+        chunks = self._inflate(member)
+        first = next(chunks, b"")
+        if not first.lstrip().startswith(_XML_STARTS):
+            for _ in chunks:
+                pass
+            return
+        try:
+            _parse(chain((first,), chunks), _SheetBounds(self._limits, self._text.lengths))
+        except expat.ExpatError:
+            # Old drawings of comments are not well-formed, and nothing reads them.
+            if not member.filename.lower().endswith(".vml"):
+                raise
+
+    def _inflate(self, member: zipfile.ZipInfo) -> Iterator[bytes]:
+        if member.flag_bits & _ENCRYPTED:
+            raise refusal("file_protected")
+        self._stream.seek(member.header_offset)
+        magic, name_length, extra_length = _LOCAL_HEADER.unpack(self._stream.read(_LOCAL_HEADER.size))
+        if magic != _LOCAL_MAGIC or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise refusal("file_damaged")
+        self._stream.seek(name_length + extra_length, io.SEEK_CUR)
+        packed = self._packed(member.compress_size)
+        for chunk in packed if member.compress_type == zipfile.ZIP_STORED else _inflated(packed):
+            self._unpacked += len(chunk)
+            if self._unpacked > self._limits.unpacked_bytes:
+                raise refusal("file_unpacks_too_large")
+            yield chunk
+
+    def _packed(self, size: int) -> Iterator[bytes]:
+        while size > 0:
+            chunk = self._stream.read(min(size, _CHUNK))
+            if not chunk:
+                raise refusal("file_damaged")
+            size -= len(chunk)
+            yield chunk
+
+
+def _inflated(packed: Iterator[bytes]) -> Iterator[bytes]:
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    for chunk in packed:
+        rest = chunk
+        while rest and not inflater.eof:
+            yield inflater.decompress(rest, _CHUNK)
+            rest = inflater.unconsumed_tail
+    if not inflater.eof:
+        raise refusal("file_damaged")
+
+
+class _SharedText:
+    """Collects the length of each shared text."""
+
+    def __init__(self) -> None:
+        self.lengths: list[int] = []
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:  # noqa: ARG002
+        if name == "si":
+            self.lengths.append(0)
+
+    def text(self, data: str) -> None:
+        if self.lengths:
+            self.lengths[-1] += len(data)
+
+    def end(self, name: str) -> None:
+        """Nothing closes here: a text's length is complete when the next begins."""
+
+
+class _SheetBounds:
+    """Follows the used cells of a sheet and refuses what would unpack beyond the limits."""
+
+    def __init__(self, limits: Limits, lengths: list[int]) -> None:
+        self._limits = limits
+        self._lengths = lengths
+        self._row, self._column, self._shared = 0, 0, False
+        self._value = ""
+        self._top, self._left, self._bottom, self._right = 1 << 30, 1 << 30, 0, 0
+        self._chars = 0
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "row":
+            self._row = int(attributes.get("r", self._row + 1))
+            self._column = 0
+        elif name == "c":
+            self._place(attributes.get("r"))
+            self._shared = attributes.get("t") == "s"
+            self._value = ""
+
+    def text(self, data: str) -> None:
+        if self._column and len(self._value) < 32:
+            self._value += data[:32]
+
+    def end(self, name: str) -> None:
+        if name in ("v", "is") and self._column:
+            self._use()
+
+    def _place(self, reference: str | None) -> None:
+        if reference is None:
+            self._column += 1
+            return
+        match = _REFERENCE.fullmatch(reference.upper())
+        if match is None:
+            raise refusal("file_damaged")
+        self._column = 0
+        for letter in match.group(1):
+            self._column = self._column * 26 + ord(letter) - 64
+        self._row = int(match.group(2))
+
+    def _use(self) -> None:
+        self._top, self._bottom = min(self._top, self._row), max(self._bottom, self._row)
+        self._left, self._right = min(self._left, self._column), max(self._right, self._column)
+        width = self._right - self._left + 1
+        if width > self._limits.columns:
+            raise refusal("too_many_columns", limit=self._limits.columns)
+        if self._shared and self._value.strip().isascii() and self._value.strip().isdigit():
+            index = int(self._value)
+            self._chars += self._lengths[index] if index < len(self._lengths) else 0
+        too_wide = (self._bottom - self._top + 1) * width > self._limits.cells
+        if too_wide or self._chars > self._limits.unpacked_bytes:
+            raise refusal("file_unpacks_too_large")
+
+
+def _parse(chunks: Iterator[bytes], handler: _SharedText | _SheetBounds) -> None:
+    """Run XML through a handler by local names; a document type is refused before it can define anything."""
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.StartElementHandler = lambda name, attributes: handler.start(name.rpartition(":")[2], attributes)
+    parser.EndElementHandler = lambda name: handler.end(name.rpartition(":")[2])
+    parser.CharacterDataHandler = handler.text
+    for chunk in chunks:
+        parser.Parse(chunk, False)  # noqa: FBT003 - expat takes it by place
+    parser.Parse(b"", True)  # noqa: FBT003
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise refusal("file_unsafe")
