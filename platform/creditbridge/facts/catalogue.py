@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from creditbridge.kernel.words import Words
 
@@ -68,6 +68,8 @@ SENSITIVITY_WORDS: Mapping[Sensitivity, Words] = {
     Sensitivity.PERSONAL: Words("个人信息", "Personal"),
     Sensitivity.INTERNAL: Words("内部", "Internal"),
 }
+
+Row = TypeVar("Row")
 
 IN_LIST = "in_list"
 """The one fact about named lists; a criterion on it names the list."""
@@ -152,17 +154,24 @@ def scales() -> Mapping[str, Scale]:
     return _loaded().scales
 
 
+@cache
 def named_lists() -> Mapping[str, NamedList]:
     """Every named list by its code."""
     rows = _read("named_lists.json")["lists"]
-    return _by_code({row["code"]: NamedList(row["code"], _words(row["name"]), _words(row["kept_by"])) for row in rows})
+    return _by_code(
+        {row["code"]: NamedList(row["code"], _words(row["name"]), _words(row["kept_by"])) for row in rows}
+    )
 
 
+@cache
 def industry_sets() -> Mapping[str, IndustrySet]:
     """Every named set of industries by its code."""
     rows = _read("industry_sets.json")["sets"]
     return _by_code(
-        {row["code"]: IndustrySet(row["code"], _words(row["name"]), frozenset(row["industries"])) for row in rows}
+        {
+            row["code"]: IndustrySet(row["code"], _words(row["name"]), frozenset(row["industries"]))
+            for row in rows
+        }
     )
 
 
@@ -207,7 +216,9 @@ def _scale(row: Mapping[str, Any]) -> Scale:
 
 def _fact(row: Mapping[str, Any], units: Mapping[str, Unit], known: Mapping[str, Scale]) -> Fact:
     code, stated = row["code"], row.get("scale")
-    if stated is not None and (stated["code"] not in known or known[stated["code"]].version != stated["version"]):
+    if stated is not None and (
+        stated["code"] not in known or known[stated["code"]].version != stated["version"]
+    ):
         raise CatalogueError(f"{code}: unknown scale or version")
     choices = {choice["code"]: _words(choice["name"]) for choice in row.get("choices", ())}
     return Fact(
@@ -233,9 +244,12 @@ def _check(fact: Fact) -> None:
     """Hold a fact to what its type needs; the reason stands in each line."""
     kind = fact.type
     wrong = {
-        "a graded fact, and no other, names its scale": (kind is FactType.SCALE_GRADE) != (fact.scale is not None),
-        "a choice, and nothing else, has choices": (kind in (FactType.CHOICE, FactType.CHOICES)) != bool(fact.choices),
-        "a boolean has words for both answers": kind is FactType.BOOLEAN and not (fact.when_true and fact.when_false),
+        "a graded fact, and no other, names its scale": (kind is FactType.SCALE_GRADE)
+        != (fact.scale is not None),
+        "a choice, and nothing else, has choices": (kind in (FactType.CHOICE, FactType.CHOICES))
+        != bool(fact.choices),
+        "a boolean has words for both answers": kind is FactType.BOOLEAN
+        and not (fact.when_true and fact.when_false),
         "counts, numbers and years have a unit": kind in (FactType.COUNT, FactType.NUMBER, FactType.YEARS)
         and fact.unit is None,
         "an internal fact is never matchable": fact.sensitivity is Sensitivity.INTERNAL and fact.matchable,
@@ -253,7 +267,7 @@ def _read(name: str) -> dict[str, Any]:
     return content
 
 
-def _by_code[T](rows: dict[str, T]) -> Mapping[str, T]:
+def _by_code(rows: dict[str, Row]) -> Mapping[str, Row]:
     return MappingProxyType(rows)
 
 

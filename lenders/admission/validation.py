@@ -1,0 +1,241 @@
+"""Does a rule mean something: every criterion held to the fact catalogue, and rules no firm can ever meet.
+
+Errors keep a rule from being saved; warnings are shown beside it. A path leads to the node as it stands in the JSON:
+``all.2.any.0.value``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from creditbridge.facts.catalogue import Fact, FactType, Subject, named_lists
+from creditbridge.facts.values import ValueProblem, value_from_json
+from creditbridge.kernel.words import Words
+from lenders.admission.amount import Amount, AmountNode, Combined, PerUnit, Share, Tiers
+from lenders.admission.contradiction import impossible
+from lenders.admission.tree import (
+    MAX_DEPTH,
+    MAX_NODES,
+    MAX_SET_SIZE,
+    SET_OPERATORS,
+    Criterion,
+    Group,
+    Mode,
+    Node,
+    Operator,
+    Test,
+    Tree,
+    join_path,
+)
+from lenders.admission.truth import operators_for
+
+MAX_YEARS = 150
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a rule, where, and how bad it is. ``code`` is for machines."""
+
+    path: str
+    code: str
+    words: Words
+    severity: Severity = Severity.ERROR
+
+
+def validate(tree: Tree, catalogue: Mapping[str, Fact]) -> list[Problem]:
+    """Every problem of a rule, in tree order; none means it may be published."""
+    problems = [*_bounds(tree), *_double_ids(tree)]
+    problems += _node(tree.root, "", inside_any=False, catalogue=catalogue)
+    if not any(problem.severity is Severity.ERROR for problem in problems):
+        problems += _impossible(tree.root, "", catalogue)
+    return problems
+
+
+def validate_amount(amount: Amount, catalogue: Mapping[str, Fact]) -> list[Problem]:
+    """Every problem of an amount formula."""
+    return list(_amount(amount.root, "amount", catalogue))
+
+
+def _bounds(tree: Tree) -> Iterator[Problem]:
+    if _depth(tree.root) > MAX_DEPTH:
+        words = Words("嵌套过深，最多 {most} 层。", "Nested too deep; {most} levels at most.")
+        yield Problem("", "too_deep", words.fill(most=MAX_DEPTH))
+    if sum(1 for _ in tree.nodes()) > MAX_NODES:
+        words = Words("条件过多，最多 {most} 个节点。", "Too many nodes; {most} at most.")
+        yield Problem("", "too_many_nodes", words.fill(most=MAX_NODES))
+
+
+def _depth(node: Node) -> int:
+    return 1 + max((_depth(inner) for inner in node.nodes), default=0) if isinstance(node, Group) else 0
+
+
+def _double_ids(tree: Tree) -> Iterator[Problem]:
+    for identity, times in Counter(criterion.id for criterion in tree.criteria()).items():
+        if times > 1:
+            words = Words("编号“{id}”重复。", "The id “{id}” stands more than once.").fill(id=identity)
+            yield Problem("", "double_id", words)
+
+
+def _node(node: Node, path: str, *, inside_any: bool, catalogue: Mapping[str, Fact]) -> Iterator[Problem]:
+    if isinstance(node, Criterion):
+        yield from _test(node.test, path, catalogue)
+        for place, test in enumerate(node.when):
+            yield from _test(test, join_path(join_path(path, "when"), place), catalogue)
+        if node.when and inside_any:
+            # Where it does not apply, a criterion is met; among alternatives that would open the whole group.
+            words = Words(
+                "“任意一项”之内的条件不能带适用情形，请改用一组“全部符合”。",
+                "A criterion inside “any” cannot have “when”; use an “all” of both instead.",
+            )
+            yield Problem(join_path(path, "when"), "when_inside_any", words)
+        return
+    inside = join_path(path, node.mode)
+    if not node.nodes and (path or node.mode is Mode.ANY):
+        yield Problem(inside, "empty_group", Words("条件组不能为空。", "A group cannot be empty."))
+    for place, inner in enumerate(node.nodes):
+        yield from _node(
+            inner, join_path(inside, place), inside_any=node.mode is Mode.ANY, catalogue=catalogue
+        )
+
+
+def _test(test: Test, path: str, catalogue: Mapping[str, Fact]) -> Iterator[Problem]:
+    fact = catalogue.get(test.fact)
+    if fact is None:
+        words = Words("事实目录中没有“{code}”。", "The fact catalogue has no “{code}”.").fill(code=test.fact)
+        yield Problem(join_path(path, "fact"), "unknown_fact", words)
+    elif not fact.matchable:
+        words = Words("“{name}”不能用作准入条件。", "“{name}” cannot be used as a condition.").fill(
+            name=fact.name
+        )
+        yield Problem(join_path(path, "fact"), "not_matchable", words)
+    elif test.operator not in operators_for(fact):
+        words = Words("“{name}”不能这样比较。", "“{name}” cannot be compared in this way.").fill(
+            name=fact.name
+        )
+        yield Problem(join_path(path, "operator"), "wrong_operator", words)
+    else:
+        yield from _value(fact, test, join_path(path, "value"))
+
+
+def _value(fact: Fact, test: Test, path: str) -> Iterator[Problem]:
+    """Hold a threshold to its fact's type, and a pair of bounds to its order."""
+    if fact.subject is Subject.FIRM_LIST:
+        if test.value not in named_lists():
+            yield Problem(path, "unknown_list", Words("没有这个名单。", "There is no such list."))
+        return
+    if fact.type is FactType.BOOLEAN:
+        return
+    values = test.value if isinstance(test.value, tuple) else (test.value,)
+    if len(values) > MAX_SET_SIZE:
+        words = Words("最多 {most} 项。", "{most} items at most.").fill(most=MAX_SET_SIZE)
+        yield Problem(path, "set_too_large", words)
+    if isinstance(test.value, tuple) != (test.operator in SET_OPERATORS or test.operator is Operator.BETWEEN):
+        yield Problem(
+            path, "wrong_shape", Words("数值的形式与比较方式不符。", "The value does not fit the operator.")
+        )
+        return
+    wrong = next(filter(None, (_threshold_problem(fact, value) for value in values)), None)
+    if wrong is not None:
+        yield Problem(path, "wrong_value", wrong)
+    elif test.operator is Operator.BETWEEN and not _ordered(values):
+        yield Problem(
+            path, "bounds_crossed", Words("下限不能大于上限。", "The lower bound exceeds the upper one.")
+        )
+
+
+def _ordered(bounds: tuple[Any, ...]) -> bool:
+    return len(bounds) == 2 and bool(bounds[0] <= bounds[1])
+
+
+_AS_SET = frozenset({FactType.CHOICES, FactType.LABEL_SET})
+
+
+def _threshold_problem(fact: Fact, value: Any) -> Words | None:
+    """What keeps a threshold from being one of its fact's type. An age is asked for in whole years."""
+    if fact.type is FactType.YEARS:
+        if type(value) is int and 0 <= value <= MAX_YEARS:
+            return None
+        return Words("请填写 0 到 {most} 之间的整年数。", "Give whole years from 0 to {most}.").fill(
+            most=MAX_YEARS
+        )
+    try:
+        value_from_json(fact, [value] if fact.type in _AS_SET else value)
+    except ValueProblem as problem:
+        return problem.words
+    if fact.type is FactType.DATE and date.fromisoformat(value).isoformat() != value:
+        return Words("请把日期写成 2026-03-31。", "Write the date as 2026-03-31.")
+    return None
+
+
+def _impossible(node: Node, path: str, catalogue: Mapping[str, Fact]) -> Iterator[Problem]:
+    """Warn where criteria that must all hold leave no value of a fact."""
+    if isinstance(node, Criterion):
+        return
+    inside = join_path(path, node.mode)
+    if node.mode is Mode.ALL:
+        for code, tests in _asked_together(node).items():
+            if impossible(catalogue[code], tests):
+                words = Words(
+                    "关于“{name}”的条件互相矛盾，没有企业能够符合。",
+                    "The conditions on “{name}” contradict each other: no firm can ever qualify.",
+                ).fill(name=catalogue[code].name)
+                yield Problem(inside, "impossible", words, Severity.WARNING)
+    for place, inner in enumerate(node.nodes):
+        # The criteria of an “all” right inside another were read with the outer one.
+        if node.mode is Mode.ANY or (isinstance(inner, Group) and inner.mode is Mode.ANY):
+            yield from _impossible(inner, join_path(inside, place), catalogue)
+
+
+def _asked_together(group: Group) -> dict[str, list[Test]]:
+    asked: dict[str, list[Test]] = {}
+    for criterion in _unconditional(group):
+        asked.setdefault(criterion.test.fact, []).append(criterion.test)
+    return asked
+
+
+def _unconditional(group: Group) -> Iterable[Criterion]:
+    for node in group.nodes:
+        if isinstance(node, Criterion):
+            if not node.when:
+                yield node
+        elif node.mode is Mode.ALL:
+            yield from _unconditional(node)
+
+
+def _amount(node: AmountNode, path: str, catalogue: Mapping[str, Fact]) -> Iterator[Problem]:
+    if isinstance(node, Combined):
+        for place, inner in enumerate(node.of):
+            yield from _amount(inner, join_path(join_path(path, "of"), place), catalogue)
+    elif isinstance(node, Tiers):
+        yield from _tiers(node, path, catalogue)
+    elif isinstance(node, Share | PerUnit):
+        fact = catalogue.get(node.fact)
+        if fact is None or not fact.matchable or fact.type not in _MEASURED[type(node)]:
+            words = Words("额度公式不能用这一项。", "The formula cannot be based on this fact.")
+            yield Problem(join_path(path, "fact"), "wrong_fact", words)
+
+
+_MEASURED: Mapping[type, frozenset[FactType]] = {
+    Share: frozenset({FactType.NUMBER_FEN}),
+    PerUnit: frozenset({FactType.COUNT, FactType.NUMBER}),
+}
+
+
+def _tiers(node: Tiers, path: str, catalogue: Mapping[str, Fact]) -> Iterator[Problem]:
+    for place, tier in enumerate(node.tiers):
+        inside = join_path(join_path(path, "tiers"), place)
+        for number, test in enumerate(tier.when):
+            yield from _test(test, join_path(join_path(inside, "when"), number), catalogue)
+        yield from _amount(tier.amount, join_path(inside, "amount"), catalogue)
+    if node.otherwise is not None:
+        yield from _amount(node.otherwise, join_path(path, "otherwise"), catalogue)
