@@ -67,6 +67,8 @@ _CURRENCIES: Mapping[str, tuple[str, ...]] = {
     "NLG": ("荷兰盾", "NLG"),
     "BEF": ("比利时法郎", "BEF"),
 }
+_NUMERIC_CODES = {"156": YUAN, "840": "USD", "344": "HKD", "446": "MOP", "901": "TWD", "392": "JPY", "978": "EUR", "826": "GBP",
+                  "410": "KRW", "702": "SGD", "036": "AUD", "124": "CAD", "756": "CHF"}  # fmt: skip
 _MINOR_DIGITS: Mapping[str, int] = {"JPY": 0, "KRW": 0, "VND": 0, "ITL": 0, "BEF": 0}
 _SILENT = (
     "注册资本", "注册资金", "认缴出资额", "认缴资本", "认缴", "出资额", "出资总额", "成员出资总额", "资金数额", "开办资金",
@@ -113,40 +115,61 @@ class _UnreadableError(Exception):
 @dataclass(frozen=True, slots=True)
 class _Parts:
     amount: Decimal
-    currency: str
+    currency: str | None
     has_unit: bool
 
 
-def parse_capital(text: str, unit: str | None = None) -> Capital:
+def parse_capital(text: str, unit: str | None = None, currency: str | None = None) -> Capital:
     """Read a registered capital.
 
     Args:
         text: what the register says.
         unit: what a bare number is counted in, ``元`` or ``万元``, when the column's heading says so.
+        currency: what a column of its own says of the currency, in words, ISO letters or ISO digits.
     """
     written = half_width(text)
     if written.upper() in _NOT_STATED:
         return Capital(text)
     try:
-        return _read(text, written, unit)
+        return _read(text, written, unit, _stated_currency(currency))
     except _UnreadableError as unreadable:
         return Capital(text, problem=unreadable.words)
 
 
-def _read(raw: str, written: str, unit: str | None) -> Capital:
+def _read(raw: str, written: str, unit: str | None, column: str | None) -> Capital:
     if len(written) > MAX_TEXT:
         raise _UnreadableError(_UNREADABLE)
     parts = _parts(written.upper())
-    amount = parts.amount
-    if not parts.has_unit:
-        if unit is None:
-            raise _UnreadableError(_NO_UNIT)
-        amount *= 10_000 if unit.startswith("万") else 1
-    numerator, denominator = (amount * 10 ** _MINOR_DIGITS.get(parts.currency, 2)).as_integer_ratio()
+    if parts.currency and column and parts.currency != column:
+        raise _UnreadableError(_SEVERAL)
+    currency = parts.currency or column or YUAN
+    amount = parts.amount * _bare_unit(parts, unit)
+    numerator, denominator = (amount * 10 ** _MINOR_DIGITS.get(currency, 2)).as_integer_ratio()
     minor = divide_half_up(numerator, denominator)
     if minor > MAX_MINOR:
         raise _UnreadableError(_TOO_LARGE)
-    return Capital(raw, minor, parts.currency)
+    return Capital(raw, minor, currency)
+
+
+def _bare_unit(parts: _Parts, unit: str | None) -> int:
+    """What one of a bare number stands for. The heading's unit speaks first, then a currency beside the number."""
+    if parts.has_unit or not parts.amount:
+        return 1
+    if unit is None and parts.currency is None:
+        raise _UnreadableError(_NO_UNIT)
+    return 10_000 if unit == "万元" else 1
+
+
+def _stated_currency(column: str | None) -> str | None:
+    if not column:
+        return None
+    stated = half_width(column).upper()
+    if stated in _NUMERIC_CODES:
+        return _NUMERIC_CODES[stated]
+    found = {_currency_words()[word] for kind, word in _tokens(stated) if kind == "currency"}
+    if len(found) != 1:
+        raise _UnreadableError(_SEVERAL if found else _UNREADABLE)
+    return found.pop()
 
 
 def _parts(written: str) -> _Parts:
@@ -162,13 +185,12 @@ def _parts(written: str) -> _Parts:
             scales.append(_SCALES[word])
         elif kind == "currency":
             currencies.add(_currency_words()[word])
-        # 元, a scale or a currency all say what the number counts.
-        has_unit = has_unit or kind in {"scale", "currency"} or word in {"元", "圆", "圓"}
+        has_unit = has_unit or kind == "scale" or word in {"元", "圆", "圓"}
     if not amounts:
         raise _UnreadableError(_UNREADABLE)
     if len(currencies) > 1:
         raise _UnreadableError(_SEVERAL)
-    return _Parts(_total(amounts, scales), currencies.pop() if currencies else YUAN, has_unit)
+    return _Parts(_total(amounts, scales), currencies.pop() if currencies else None, has_unit)
 
 
 def _total(amounts: list[Decimal], scales: list[int]) -> Decimal:
