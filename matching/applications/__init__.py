@@ -1,0 +1,1 @@
+"""Applications: the firm's one form, its submissions to lenders, and the lender's review."""
