@@ -1,0 +1,118 @@
+"""Finding products and versions for those who work on them; another lender's are not found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from creditbridge.access.rules import Actor
+from creditbridge.kernel import clock
+from creditbridge.kernel.errors import NotFound
+from creditbridge.kernel.words import Words
+from lenders.institutions.model import Lender
+from lenders.products.lifecycle import IN_WORK, VersionState
+from lenders.products.model import Product, ProductEvent, ProductVersion
+
+PRODUCT_WORDS = Words("产品", "product")
+
+
+def product(session: Session, actor: Actor, public_id: str) -> Product:
+    """A product the actor may work on: the platform's members any, a lender's members their own.
+
+    Raises:
+        NotFound: if there is none for this actor.
+    """
+    query = (
+        select(Product)
+        .join(Product.lender)
+        .where(Product.public_id == public_id)
+        .options(joinedload(Product.lender), joinedload(Product.scheme), selectinload(Product.versions))
+        .execution_options(populate_existing=True)
+    )
+    if not actor.is_platform:
+        query = query.where(Lender.organisation_id == actor.organisation_id)
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound(PRODUCT_WORDS)
+    return found
+
+
+def products_of_lender(session: Session, lender_id: int) -> Sequence[Product]:
+    """A lender's products with their versions, newest first."""
+    return session.scalars(
+        select(Product)
+        .where(Product.lender_id == lender_id)
+        .options(selectinload(Product.versions), joinedload(Product.scheme))
+        .order_by(Product.id.desc())
+    ).all()
+
+
+def all_products(session: Session) -> Sequence[Product]:
+    """Every lender's products with their versions, newest first, for the platform."""
+    return session.scalars(
+        select(Product)
+        .options(selectinload(Product.versions), joinedload(Product.lender), joinedload(Product.scheme))
+        .order_by(Product.id.desc())
+    ).all()
+
+
+def waiting_for_publication(session: Session) -> Sequence[ProductVersion]:
+    """Versions the lenders have approved, the longest waiting first."""
+    return session.scalars(
+        select(ProductVersion)
+        .where(ProductVersion.state == VersionState.PENDING_PUBLICATION.value)
+        .options(joinedload(ProductVersion.product).joinedload(Product.lender))
+        .order_by(ProductVersion.approved_at, ProductVersion.id)
+    ).all()
+
+
+def numbered_version(found: Product, number: int) -> ProductVersion:
+    """A product's version by its number.
+
+    Raises:
+        NotFound: if it has none.
+    """
+    for version in found.versions:
+        if version.number == number:
+            return version
+    raise NotFound(Words("产品版本", "version of the product"))
+
+
+def live_version(found: Product) -> ProductVersion | None:
+    return next((version for version in found.versions if version.state == VersionState.LIVE), None)
+
+
+def version_in_work(found: Product) -> ProductVersion | None:
+    """The version that is being written, approved or published, if any."""
+    return next((version for version in found.versions if version.state in IN_WORK), None)
+
+
+def newest_version(found: Product) -> ProductVersion:
+    """The version with the highest number; every product has one."""
+    return found.versions[-1]
+
+
+def note_event(
+    session: Session, actor: Actor, found: Product, step: str, *, number: int | None = None, reason: str = ""
+) -> None:
+    """Put a step into the product's visible history."""
+    session.add(
+        ProductEvent(
+            product_id=found.id,
+            version_number=number,
+            step=step,
+            at=clock.now(),
+            who=actor.name,
+            organisation=actor.organisation_name,
+            reason=reason,
+        )
+    )
+
+
+def events_of(session: Session, product_id: int) -> Sequence[ProductEvent]:
+    """What happened to a product, the newest first."""
+    return session.scalars(
+        select(ProductEvent).where(ProductEvent.product_id == product_id).order_by(ProductEvent.id.desc())
+    ).all()
