@@ -1,6 +1,8 @@
 """Imports every table, so that the metadata is complete for migrations and for tests."""
 
 from creditbridge.access import model as access_model
+from creditbridge.jobs import model as jobs_model
+from creditbridge.registry import model as registry_model
 from creditbridge.store import audit, change_counter, idempotency, outbox
 from creditbridge.store.base import Base
 from lenders.institutions import model as institutions_model
@@ -12,7 +14,9 @@ MODEL_MODULES = (
     audit,
     change_counter,
     idempotency,
+    jobs_model,
     outbox,
+    registry_model,
     institutions_model,
     products_model,
     schemes_model,

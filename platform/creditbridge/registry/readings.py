@@ -28,10 +28,10 @@ class FirmStatus(StrEnum):
     """Registration status 登记状态. ``unknown`` where the register does not say."""
 
     ACTIVE = "active"
-    SUSPENDED = "suspended"
+    DORMANT = "dormant"
     LIQUIDATING = "liquidating"
-    REVOKED = "revoked"
-    ANNULLED = "annulled"
+    LICENCE_REVOKED = "licence_revoked"
+    REGISTRATION_CANCELLED = "registration_cancelled"
     MOVED_OUT = "moved_out"
     DEREGISTERED = "deregistered"
     UNKNOWN = "unknown"
@@ -39,10 +39,10 @@ class FirmStatus(StrEnum):
 
 FIRM_STATUS_WORDS: Mapping[FirmStatus, Words] = {
     FirmStatus.ACTIVE: Words("存续", "Active"),
-    FirmStatus.SUSPENDED: Words("停业（歇业）", "Business suspended"),
-    FirmStatus.LIQUIDATING: Words("清算中", "In liquidation"),
-    FirmStatus.REVOKED: Words("吊销", "Licence revoked"),
-    FirmStatus.ANNULLED: Words("撤销登记", "Registration annulled"),
+    FirmStatus.DORMANT: Words("歇业", "Dormant"),
+    FirmStatus.LIQUIDATING: Words("清算", "In liquidation"),
+    FirmStatus.LICENCE_REVOKED: Words("吊销", "Licence revoked"),
+    FirmStatus.REGISTRATION_CANCELLED: Words("撤销", "Registration cancelled"),
     FirmStatus.MOVED_OUT: Words("迁出", "Moved out"),
     FirmStatus.DEREGISTERED: Words("注销", "Deregistered"),
     FirmStatus.UNKNOWN: Words("未载明", "Not stated"),
@@ -50,13 +50,13 @@ FIRM_STATUS_WORDS: Mapping[FirmStatus, Words] = {
 
 # In this order: 吊销,已注销 is deregistered, 吊销,未注销 is revoked.
 _STATUS_PARTS = (
-    ("未注销", FirmStatus.REVOKED),
+    ("未注销", FirmStatus.LICENCE_REVOKED),
     ("注销", FirmStatus.DEREGISTERED),
-    ("吊销", FirmStatus.REVOKED),
-    ("撤销", FirmStatus.ANNULLED),
+    ("吊销", FirmStatus.LICENCE_REVOKED),
+    ("撤销", FirmStatus.REGISTRATION_CANCELLED),
     ("迁出", FirmStatus.MOVED_OUT),
-    ("停业", FirmStatus.SUSPENDED),
-    ("歇业", FirmStatus.SUSPENDED),
+    ("停业", FirmStatus.DORMANT),
+    ("歇业", FirmStatus.DORMANT),
     ("清算", FirmStatus.LIQUIDATING),
 )
 _ACTIVE = (
@@ -78,8 +78,8 @@ _ACTIVE = (
 _ENGLISH_STATUS = {
     "deregistered": FirmStatus.DEREGISTERED,
     "cancelled": FirmStatus.DEREGISTERED,
-    "revoked": FirmStatus.REVOKED,
-    "suspended": FirmStatus.SUSPENDED,
+    "revoked": FirmStatus.LICENCE_REVOKED,
+    "suspended": FirmStatus.DORMANT,
 }
 
 
