@@ -30,7 +30,7 @@ class FirmImport(Identified, Timestamped, Base):
     unread_columns: Mapped[list[str]]
     notes: Mapped[list[Any]]
     check_digit_reason: Mapped[str] = mapped_column(String(500), default="")
-    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     user_name: Mapped[str] = mapped_column(String(120), default="")
     rows: Mapped[int]
     accepted: Mapped[int]
