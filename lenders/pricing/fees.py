@@ -73,9 +73,9 @@ FEE_KIND_WORDS = {
     FeeKind.SERVICE: Words("服务费", "Service fee"),
 }
 FEE_PAYER_WORDS = {
-    FeePayer.FIRM: Words("企业承担", "Paid by the firm"),
-    FeePayer.LENDER: Words("金融机构承担", "Paid by the lender"),
-    FeePayer.GOVERNMENT: Words("财政承担", "Paid by the government"),
+    FeePayer.FIRM: Words("企业承担", "paid by the firm"),
+    FeePayer.LENDER: Words("金融机构承担", "paid by the lender"),
+    FeePayer.GOVERNMENT: Words("财政承担", "paid by the government"),
 }
 FEE_TIMING_WORDS = {
     FeeTiming.UPFRONT: Words("放款时一次性收取", "once, when the loan is paid out"),

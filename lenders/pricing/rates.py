@@ -54,10 +54,23 @@ class Lpr:
     published_on: date
 
 
+def _lpr_table() -> dict[str, Any]:
+    table: dict[str, Any] = json.loads(
+        (files("lenders.pricing") / "data" / "lpr.json").read_text(encoding="utf-8")
+    )
+    return table
+
+
 @cache
 def _lpr_values() -> tuple[tuple[date, dict[str, int]], ...]:
-    table = json.loads((files("lenders.pricing") / "data" / "lpr.json").read_text(encoding="utf-8"))
+    table = _lpr_table()
     return tuple((date.fromisoformat(row["from"]), row) for row in table["values"])
+
+
+@cache
+def lpr_checked_through() -> date:
+    """The last publication the table was compared with; a later value is the last one known, and pages may say so."""
+    return date.fromisoformat(_lpr_table()["checked_through"])
 
 
 def lpr_on(term: LprTerm, on: date) -> Lpr:
@@ -133,12 +146,12 @@ class RateStructure:
         return RateBounds(low, high)
 
     def describe(self, on: date) -> Words:
-        """The rate in one phrase, an LPR spread with today's outcome: ``1 年期 LPR + 35 个基点（现为 3.35%）``."""
+        """The rate in one phrase, an LPR spread with today's outcome: ``1 年期 LPR +35 个基点（目前：3.35%）``."""
         bounds = self.bounds(on)
         if self.lpr_term is None:
             return _span(bounds)
         low, high = self.min_spread_bp, self.max_spread_bp
-        return Words("{base} {spread}（现为 {rate}）", "{base} {spread} (now {rate})").fill(
+        return Words("{base} {spread}（目前：{rate}）", "{base} {spread} (now {rate})").fill(
             base=LPR_TERM_WORDS[self.lpr_term], spread=_spread_span(low, high), rate=_span(bounds)
         )
 
@@ -182,7 +195,7 @@ def _spread_span(low: int | None, high: int | None) -> Words:
         words = (
             Words("{bp} 个基点起", "{bp} bp or more")
             if high is None
-            else Words("不超过 {bp} 个基点", "up to {bp} bp")
+            else Words("加点不超过 {bp} 个基点", "up to {bp} bp")
         )
         return words.fill(bp=_signed((low if high is None else high) or 0))
     if low == high:
@@ -191,7 +204,7 @@ def _spread_span(low: int | None, high: int | None) -> Words:
 
 
 def _signed(basis_points: int) -> str:
-    return f"{'-' if basis_points < 0 else '+'} {abs(basis_points)}"
+    return f"{basis_points:+d}"
 
 
 _NOT_HERE = Words("此利率类型不填写该项。", "This kind of rate does not take this field.")

@@ -188,8 +188,8 @@ def _cost(apr_ppm: int | None, yardstick: _Yardstick | None) -> ScoredPart:
     score = _cost_score(apr_ppm, yardstick.cheapest)
     if apr_ppm <= yardstick.cheapest:
         reason = Words(
-            "年化综合融资成本 {apr}，为可选产品中最低。",
-            "A true yearly cost of {apr}, the lowest of those open to you.",
+            "年化综合融资成本 {apr}，可申请的产品中没有更低的。",
+            "A true yearly cost of {apr}; no product open to you costs less.",
         )
         return _scored(Part.COST, score, reason.fill(apr=format_rate(apr_ppm)))
     reason = Words(
@@ -263,4 +263,6 @@ def _speed(median_days: int | None) -> ScoredPart:
     words = Words(
         "一半的申请在 {days} 天内办结。", "Half of all applications are decided within {days} days."
     )
+    if median_days <= 1:
+        words = Words("一半的申请在一天内办结。", "Half of all applications are decided within a day.")
     return _scored(Part.SPEED, score, words.fill(days=median_days))
