@@ -1,6 +1,11 @@
 """Imports every table, so that the metadata is complete for migrations and for tests."""
 
+from borrowers.claims import model as claims_model
+from borrowers.documents import model as documents_model
+from borrowers.reported_facts import model as reported_facts_model
 from creditbridge.access import model as access_model
+from creditbridge.disclosure import model as disclosure_model
+from creditbridge.facts import model as facts_model
 from creditbridge.jobs import model as jobs_model
 from creditbridge.registry import model as registry_model
 from creditbridge.store import audit, change_counter, idempotency, outbox
@@ -17,6 +22,11 @@ MODEL_MODULES = (
     jobs_model,
     outbox,
     registry_model,
+    facts_model,
+    disclosure_model,
+    claims_model,
+    documents_model,
+    reported_facts_model,
     institutions_model,
     products_model,
     schemes_model,

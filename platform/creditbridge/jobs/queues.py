@@ -1,0 +1,52 @@
+"""The queue between relay and workers: on Valkey or Redis, JSON inside.
+
+The broker is never the record: whatever it loses is handed over again from the outbox. Jobs are JSON because
+RQ's default, pickle, would let whoever can write to the broker run code in the workers.
+"""
+
+from __future__ import annotations
+
+from redis import Redis
+from rq import Queue, Retry
+from rq.serializers import JSONSerializer
+
+EVENTS = "events"
+HANDLE = "creditbridge.jobs.tasks.handle"
+
+JOB_TIMEOUT_SECONDS = 600
+QUEUED_FOR_SECONDS = 3600  # by then the sweeper has handed the event over again
+RESULT_KEPT_SECONDS = 60
+FAILURE_KEPT_SECONDS = 86_400
+CONNECT_SECONDS = 2
+# At once, so that no scheduler process is needed for it; the sweeper's tries are the ones spread over time.
+RETRY = Retry(max=2)
+
+
+def connect(url: str) -> Redis:
+    """A connection to the broker, made at first use; without a broker it fails within seconds."""
+    return Redis.from_url(url, socket_connect_timeout=CONNECT_SECONDS)
+
+
+def events(connection: Redis) -> Queue:
+    """The queue of outbox events."""
+    return Queue(
+        EVENTS, connection=connection, serializer=JSONSerializer, default_timeout=JOB_TIMEOUT_SECONDS
+    )
+
+
+def hand_over(queue: Queue, public_ids: list[str]) -> None:
+    """Put one job a waiting event on the queue, all in one round trip; each is retried a few times by the worker."""
+    queue.enqueue_many(
+        [
+            Queue.prepare_data(
+                HANDLE,
+                args=[public_id],
+                ttl=QUEUED_FOR_SECONDS,
+                result_ttl=RESULT_KEPT_SECONDS,
+                failure_ttl=FAILURE_KEPT_SECONDS,
+                retry=RETRY,
+                description=f"event {public_id}",
+            )
+            for public_id in public_ids
+        ]
+    )

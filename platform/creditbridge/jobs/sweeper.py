@@ -1,0 +1,44 @@
+"""Sweeping the outbox: events done long ago go, events that fail again and again are told of.
+
+Handing lost events over again is no extra walk: the relay's query finds them (:func:`outbox.waiting`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Session
+
+from creditbridge.kernel import clock
+from creditbridge.store.outbox import OutboxEvent
+
+log = logging.getLogger(__name__)
+
+KEPT_FOR = timedelta(days=30)
+WORTH_TELLING_AFTER = timedelta(hours=1)
+
+
+def sweep(session: Session, payload: Mapping[str, Any]) -> None:  # noqa: ARG001 - called as every handler is
+    """Delete events done more than :data:`KEPT_FOR` ago and log how many are long overdue."""
+    swept = session.execute(delete(OutboxEvent).where(OutboxEvent.done_at < clock.now() - KEPT_FOR))
+    assert isinstance(swept, CursorResult)
+    stuck = overdue(session)
+    if stuck:
+        log.warning("%s outbox events have been open for more than an hour", stuck)
+
+
+def overdue(session: Session) -> int:
+    """How many events have been open for longer than :data:`WORTH_TELLING_AFTER`."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(OutboxEvent)
+            .where(OutboxEvent.done_at.is_(None), OutboxEvent.created_at < clock.now() - WORTH_TELLING_AFTER)
+        )
+        or 0
+    )

@@ -1,0 +1,103 @@
+"""The migrated schema is the one the code means, on both databases."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from creditbridge.app import schema
+from creditbridge.app.migrations import triggers
+from creditbridge.store import audit, change_counter
+from creditbridge.store.database import Database
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Iterator[Database]:
+    """A database without any table."""
+    server = os.environ.get("TEST_DATABASE_URL")
+    if not server:
+        opened = Database(f"sqlite:///{tmp_path / 'bare.sqlite3'}")
+        yield opened
+        opened.dispose()
+        return
+    name = f"migrated_{uuid.uuid4().hex[:12]}"
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f'CREATE SCHEMA "{name}"'))
+    opened = Database(f"{server}{'&' if '?' in server else '?'}options=-csearch_path%3D{name}")
+    yield opened
+    opened.dispose()
+    with admin.connect() as connection:
+        connection.execute(text(f'DROP SCHEMA "{name}" CASCADE'))
+    admin.dispose()
+
+
+@pytest.fixture
+def migrated(bare: Database) -> Database:
+    schema.upgrade(bare)
+    return bare
+
+
+def test_migrations_make_exactly_the_tables_of_the_code(migrated: Database) -> None:
+    with migrated.engine.connect() as connection:
+        assert schema.differences(connection) == []
+
+
+def test_migrations_form_one_line() -> None:
+    assert len(ScriptDirectory.from_config(schema.config()).get_heads()) == 1
+
+
+def test_upgrading_again_does_nothing(migrated: Database) -> None:
+    assert schema.upgrade(migrated) is False
+
+
+def test_the_change_counter_has_its_row(migrated: Database) -> None:
+    with migrated.read() as session:
+        assert session.get(change_counter.ChangeCounter, 1) is not None
+
+
+def test_a_database_of_a_newer_version_is_refused(migrated: Database) -> None:
+    with migrated.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(schema.SchemaError, match="9999, which is newer than this version") as refusal:
+        schema.upgrade(migrated)
+
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_failed_migration_leaves_nothing_behind(bare: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("half-way")
+
+    monkeypatch.setattr(triggers, "create", fail)
+    with pytest.raises(RuntimeError, match="half-way"):
+        schema.upgrade(bare)
+
+    with bare.engine.connect() as connection:
+        assert schema.revision(connection) is None
+    monkeypatch.undo()
+    assert schema.upgrade(bare) is True
+
+
+@pytest.mark.parametrize("change", ["UPDATE audit_entry SET reason = 'other'", "DELETE FROM audit_entry"])
+def test_the_audit_trail_refuses_changes(migrated: Database, change: str) -> None:
+    with migrated.write() as session:
+        audit.record(session, "test.done", subject_kind="test", subject_id="1")
+
+    with pytest.raises(DBAPIError, match="append-only"), migrated.engine.begin() as connection:
+        connection.execute(text(change))
+
+    with migrated.read() as session:
+        assert session.query(audit.AuditEntry).one().reason == ""
+
+
+def test_every_append_only_table_exists(migrated: Database) -> None:
+    assert set(triggers.APPEND_ONLY) <= set(schema.Base.metadata.tables)
