@@ -210,12 +210,10 @@ def _fit(wanted: int, least: int | None, most: int | None) -> int:
 
 
 def _amount_fit(wanted: int, least: int | None, most: int | None) -> ScoredPart:
-    words = Words(
-        "需求 {wanted} 在产品额度范围内。", "The {wanted} you need lies within the product's range."
-    )
+    words = Words("需求 {wanted}在产品额度范围内。", "The {wanted} you need lies within the product's range.")
     if least is not None and wanted < least:
         words = Words(
-            "需求 {wanted} 低于产品起点 {least}。",
+            "需求 {wanted}低于产品起点 {least}。",
             "The {wanted} you need is below the product's minimum of {least}.",
         )
     elif most is None:
@@ -224,7 +222,7 @@ def _amount_fit(wanted: int, least: int | None, most: int | None) -> ScoredPart:
         )
     elif wanted > most:
         words = Words(
-            "需求 {wanted} 高于产品最高额度 {most}。",
+            "需求 {wanted}高于产品最高额度 {most}。",
             "The {wanted} you need is above the product's maximum of {most}.",
         )
     reason = words.fill(
