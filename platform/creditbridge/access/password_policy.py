@@ -32,7 +32,7 @@ def problems(password: str, *own_words: str, profile: Profile = Profile.ASVS) ->
     if len(password) < MIN_LENGTH:
         found.append(
             Words(
-                "密码至少 {n} 位,可以用一句好记的话。",
+                "密码至少 {n} 位，可以用一句好记的话。",
                 "Use at least {n} characters; a phrase that you remember works well.",
             ).fill(n=MIN_LENGTH)
         )
@@ -42,7 +42,7 @@ def problems(password: str, *own_words: str, profile: Profile = Profile.ASVS) ->
     if lowered in _COMMON or len(set(lowered)) <= 2:
         found.append(
             Words(
-                "这个密码太常见,容易被猜中,请换一个。",
+                "这个密码太常见，容易被猜中，请换一个。",
                 "This password is too common and easily guessed. Choose another.",
             )
         )

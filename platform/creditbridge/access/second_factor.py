@@ -21,7 +21,7 @@ STEP = timedelta(seconds=30)
 PURPOSE = "one-time codes"
 
 WRONG_CODE = Words(
-    "验证码不正确或已使用过,请输入验证器当前显示的 6 位数字。",
+    "验证码不正确或已使用过，请输入验证器当前显示的 6 位数字。",
     "That code is wrong or was used already. Enter the 6 digits your authenticator shows now.",
 )
 

@@ -35,7 +35,7 @@ class WrongCredentials(DomainError):
         super().__init__(
             "wrong_credentials",
             Words(
-                "账号或密码不正确,请核对后重试。",
+                "账号或密码不正确，请核对后重试。",
                 "The account or the password is not right. Check both and try again.",
             ),
         )
@@ -93,7 +93,7 @@ def start_sign_in(
         raise NotAllowed(
             "no_membership",
             Words(
-                "该账号尚未加入任何单位,请联系本单位负责人。",
+                "该账号尚未加入任何单位，请联系本单位负责人。",
                 "This account belongs to no organisation yet. Ask the person in charge at yours.",
             ),
         )

@@ -46,7 +46,7 @@ class InvalidInput(DomainError):
             code,
             words
             or Words(
-                "提交的内容有误,请按提示修改后再提交。",
+                "提交的内容有误，请按提示修改后再提交。",
                 "Some of what you sent needs correcting. See the messages beside each field.",
             ),
         )
@@ -75,7 +75,7 @@ class NotAllowed(DomainError):
             code,
             words
             or Words(
-                "您的岗位没有此项权限。如需办理,请联系本单位负责人。",
+                "您的岗位没有此项权限。如需办理，请联系本单位负责人。",
                 "Your role does not allow this. Ask the person in charge at your organisation.",
             ),
         )
@@ -96,7 +96,7 @@ class KeyReused(InvalidInput):
         super().__init__(
             {"Idempotency-Key": [Words("该幂等键已用于另一份内容。", "This key was used for another body.")]},
             Words(
-                "该幂等键已用于另一份内容,请更换幂等键后重新提交。",
+                "该幂等键已用于另一份内容，请更换幂等键后重新提交。",
                 "This idempotency key was used for another body. Send this one under a new key.",
             ),
             code="idempotency_key_reused",
@@ -115,7 +115,7 @@ class Throttled(DomainError):
             "throttled",
             words
             or Words(
-                "操作过于频繁,请 {seconds} 秒后再试。", "Too many attempts. Try again in {seconds} seconds."
+                "操作过于频繁，请 {seconds} 秒后再试。", "Too many attempts. Try again in {seconds} seconds."
             ).fill(seconds=retry_after),
             retry_after=retry_after,
         )

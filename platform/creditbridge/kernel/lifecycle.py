@@ -79,7 +79,7 @@ def illegal_step(state: Words | None) -> Conflict:
     return Conflict(
         "illegal_step",
         Words(
-            "当前状态为“{state}”,不能进行此操作。请刷新页面查看最新进展。",
+            "当前状态为“{state}”，不能进行此操作。请刷新页面查看最新进展。",
             "This step is not possible in the present state “{state}”. Reload the page to see where it stands.",
         ).fill(state=present),
     )

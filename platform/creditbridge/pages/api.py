@@ -197,7 +197,7 @@ def decode_cursor(cursor: str) -> str:
             {
                 "cursor": [
                     Words(
-                        "分页游标无效,请从第一页重新开始。",
+                        "分页游标无效，请从第一页重新开始。",
                         "This cursor is not valid. Start again from the first page.",
                     )
                 ]

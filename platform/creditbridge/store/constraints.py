@@ -27,12 +27,12 @@ def explain(error: IntegrityError) -> DomainError:
         return known
     if name and name.startswith("uq_"):
         return DuplicateRequest(
-            "duplicate", Words("该内容已存在,请勿重复提交。", "This already exists; it was not added twice.")
+            "duplicate", Words("该内容已存在，请勿重复提交。", "This already exists; it was not added twice.")
         )
     return Conflict(
         "integrity",
         Words(
-            "该操作与现有数据冲突,未作任何更改。请刷新后再试。",
+            "该操作与现有数据冲突，未作任何更改。请刷新后再试。",
             "This conflicts with existing data; nothing was changed. Reload and try again.",
         ),
     )

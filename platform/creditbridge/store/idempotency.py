@@ -112,7 +112,7 @@ def _hold(session: Session, request: RequestKey) -> None:
         raise DuplicateRequest(
             "still_running",
             Words(
-                "相同的请求正在处理,请稍后查询结果。",
+                "相同的请求正在处理，请稍后查询结果。",
                 "The same request is still being worked on. Ask again shortly.",
             ),
         )

@@ -49,7 +49,7 @@ def move(session: Session, row: Any, lifecycle: Lifecycle[Any], step: str, **val
         raise Conflict(
             "changed_meanwhile",
             Words(
-                "该事项刚刚被他人更新,请刷新页面后再操作。",
+                "该事项刚刚被他人更新，请刷新页面后再操作。",
                 "Somebody else has just changed this. Reload the page and try again.",
             ),
         )

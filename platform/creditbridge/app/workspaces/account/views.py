@@ -135,7 +135,7 @@ def password() -> ResponseReturnValue:
         except DomainError as error:
             form.add_error(error)
         else:
-            flash(_("密码已修改,其他设备上的登录已全部退出。"), "success")
+            flash(_("密码已修改，其他设备上的登录已全部退出。"), "success")
             return redirect(url_for("account.overview"))
     return render_template("account/password.html", form=form), form.status
 
@@ -173,7 +173,7 @@ def enrol() -> ResponseReturnValue:
             form.add_error(error)
         else:
             code_step.forget_secret(form_cookie)
-            flash(_("两步验证已开启。下次登录时,除密码外还需输入验证码。"), "success")
+            flash(_("两步验证已开启。下次登录时，除密码外还需输入验证码。"), "success")
             return redirect(url_for("account.overview"))
     login_name = account.user_of(unit.session(), actor).login_name
     code = qr.path(second_factor.provisioning_uri(secret, login_name))
