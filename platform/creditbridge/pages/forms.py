@@ -18,6 +18,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from creditbridge.kernel.errors import DomainError, InvalidInput
 from creditbridge.kernel.ids import public_id
+from creditbridge.kernel.money import FEN_PER_YUAN
 from creditbridge.kernel.words import Words
 from creditbridge.pages import messages
 from creditbridge.pages.fields import Choice, Flag, ListOf, Secret, Unreadable
@@ -46,6 +47,8 @@ class Form:
         self.key = public_id()
         self.action = ""
         self._typed: dict[str, Any] = {}
+        self._labels: dict[str, str] = {}
+        self._summarised = False
 
     @classmethod
     def from_request(cls, schema: Schema | type[Schema]) -> Self:
@@ -118,13 +121,28 @@ class Form:
     def error_list(self, name: str) -> list[str]:
         return [say(words) for words in self.errors.get(name.replace("-", "."), [])]
 
-    def summary(self) -> list[tuple[str | None, str]]:
-        """Every error with the anchor of its field, or None where it belongs to no field of this page."""
-        return [
-            (f"f-{path.replace('.', '-')}" if path and self.field(path.replace(".", "-")) else None, say(words))
-            for path, several in self.errors.items()
-            for words in several
-        ]
+    def remember(self, name: str, label: object) -> None:
+        """The field macro says that this field is on the page, and how it is called there."""
+        self._labels[name] = say(label)
+
+    def summary(self) -> list[tuple[str | None, str, str]]:
+        """Every error as (anchor, label, text); no anchor where the field is not on the page."""
+        found: list[tuple[str | None, str, str]] = []
+        for path, several in self.errors.items():
+            name = path.replace(".", "-")
+            label = self._labels.get(name, "")
+            # An error of a whole list belongs to its first row that is on the page.
+            near = name if label else next((shown for shown in self._labels if shown.startswith(f"{name}-")), None)
+            anchor = f"f-{near}" if path and near else None
+            found += [(anchor, label, say(words)) for words in several]
+        return found
+
+    def summary_once(self) -> list[tuple[str | None, str, str]]:
+        """The summary for the first macro that asks after the fields are known; nothing for any other."""
+        if self._summarised or not self._labels:
+            return []
+        self._summarised = True
+        return self.summary()
 
     def field(self, name: str) -> fields.Field[Any] | None:
         """The schema's field for a parameter, or None."""
@@ -148,6 +166,10 @@ class Form:
 
     def unit(self, name: str) -> Words | None:
         return getattr(self.field(name), "unit_words", None)
+
+    def yuan_per_unit(self, name: str) -> int:
+        """What one of the unit beside an amount is in yuan."""
+        return int(getattr(self.field(name), "fen_per_unit", FEN_PER_YUAN)) // FEN_PER_YUAN
 
     def hidden_key(self) -> Markup:
         return Markup('<input type="hidden" name="{}" value="{}">').format(KEY_PARAMETER, self.key)

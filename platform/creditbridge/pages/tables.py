@@ -1,0 +1,102 @@
+"""Tables: columns declared once, shown on the page and written to a file from the same declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from flask import request, url_for
+
+from creditbridge.kernel.words import Words
+from creditbridge.pages.filters import FORMATS, NOTHING
+from creditbridge.pages.i18n import say
+
+NUMERIC: Final = frozenset({"number", "amount", "exact", "rate", "percent"})
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """What to say where there is nothing, and the next step."""
+
+    title: str
+    text: str = ""
+    action_label: str | None = None
+    action_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. ``key``: attribute or key of a row, and the name it is sorted by in the address.
+
+    ``kind``: text, number, amount (fen), exact (fen), rate (ppm), percent (ppm), day, moment, state (Words).
+    ``value``, ``href``, ``tone`` and ``note`` are asked per row; ``total`` is shown at the foot.
+    """
+
+    key: str
+    label: str
+    kind: str = "text"
+    sort: bool = False
+    value: Callable[[Any], Any] | None = None
+    href: Callable[[Any], str | None] | None = None
+    tone: Callable[[Any], str] | None = None
+    note: Callable[[Any], str | None] | None = None
+    total: Any = None
+
+    @property
+    def numeric(self) -> bool:
+        return self.kind in NUMERIC
+
+    def of(self, row: Any) -> Any:
+        """The cell's value, typed, as a file export needs it."""
+        if self.value is not None:
+            return self.value(row)
+        return row.get(self.key) if isinstance(row, Mapping) else getattr(row, self.key)
+
+    def shown(self, value: Any) -> str:
+        if value is None or value == "":
+            return NOTHING
+        write = FORMATS.get(self.kind)
+        return str(write(value)) if write is not None else say(value)
+
+
+@dataclass(slots=True)
+class Table:
+    """Rows with their columns. ``queue`` lets j, k and Enter walk the rows; the first link of a row is opened."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Any]
+    caption: str | Words
+    empty: Empty | None = None
+    next_cursor: str | None = None
+    export_url: str | None = None
+    queue: bool = False
+    hide_caption: bool = True
+    id: str = "table"
+    sorted_by: str = field(default_factory=lambda: request.args.get("sort", ""))
+
+    @property
+    def has_totals(self) -> bool:
+        return any(column.total is not None for column in self.columns)
+
+    def direction(self, column: Column) -> str | None:
+        """``ascending``, ``descending`` or None, as ``aria-sort`` has it."""
+        if self.sorted_by == column.key:
+            return "ascending"
+        return "descending" if self.sorted_by == f"-{column.key}" else None
+
+    def sort_url(self, column: Column) -> str:
+        """The other direction; figures begin with the largest."""
+        descending_next = column.numeric if self.direction(column) is None else self.direction(column) == "ascending"
+        return query_url(sort=f"-{column.key}" if descending_next else column.key, cursor=None)
+
+    @property
+    def next_url(self) -> str | None:
+        return query_url(cursor=self.next_cursor) if self.next_cursor else None
+
+
+def query_url(**changes: str | None) -> str:
+    """This page's address with some query parameters changed, or taken out by None."""
+    query: dict[str, Any] = {name: request.args.getlist(name) for name in request.args if name not in changes}
+    query.update({name: value for name, value in changes.items() if value is not None})
+    return url_for(request.endpoint or "static", **{**(request.view_args or {}), **query})
