@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from creditbridge.access import guard
 from creditbridge.app import blueprints, frame
 from creditbridge.app.settings import Settings, secret_key
+from creditbridge.pages.assets import static_folder
 from creditbridge.store import constraints, unit
 from creditbridge.store.database import Database, is_retryable
 from creditbridge.store.files import FileStore
@@ -43,7 +44,7 @@ class Application(Flask):
 
 def create_app(settings: Settings, database: Database | None = None) -> Application:
     """Make the application for these settings. Tests hand in their own database."""
-    app = Application("creditbridge", static_folder=None, template_folder=None)
+    app = Application("creditbridge", static_folder=str(static_folder()), template_folder=None)
     app.config.update(_config(settings))
     app.extensions["creditbridge_settings"] = settings
     app.extensions["creditbridge_database"] = database or Database(settings.database_url)
