@@ -50,7 +50,7 @@ def _atlas() -> _Atlas:
         resources.files("creditbridge.registry").joinpath("data/regions.json").read_text("utf-8")
     )
     regions: dict[str, Region] = {}
-    for region in (*_official(own), *_demo(own["demo"])):
+    for region in (*_official(own), *_zones(own["zones"]), *_demo(own["demo"])):
         regions.setdefault(region.code, region)
     children: dict[str | None, list[Region]] = defaultdict(list)
     for region in regions.values():
@@ -74,6 +74,11 @@ def _official(own: dict[str, Any]) -> list[Region]:
         city = add(record.city_code, record.city_name, province)
         add(record.district_code, record.district_name, city)
     return found
+
+
+def _zones(rows: list[dict[str, str]]) -> list[Region]:
+    """Development zones that have a statistical code of their own but are no county; firms and products name them."""
+    return [Region(row["code"], Words(row["zh"], row["en"]), row["parent"]) for row in rows]
 
 
 def _demo(city: dict[str, Any]) -> list[Region]:
