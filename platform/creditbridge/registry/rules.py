@@ -29,7 +29,6 @@ MAX_CHARS: Mapping[Field, int] = {
     Field.STATUS: 80, Field.CAPITAL: 200, Field.CURRENCY: 40, Field.SCOPE: 20_000, Field.INDUSTRY: 120,
     Field.REGION: 120, Field.PROVINCE: 60, Field.CITY: 60, Field.DISTRICT: 60, Field.ADDRESS: 500,
 }  # fmt: skip
-_IDENTIFIERS = (Field.USCC, Field.OLD_NUMBER)
 
 
 class Outcome(StrEnum):
@@ -293,6 +292,8 @@ class SeenRows:
 
     def __init__(self) -> None:
         self._first: dict[str, tuple[int, int]] = {}
+        # Old numbers of firms with a code, and of those without: one number in both cannot be told apart.
+        self._numbers: tuple[dict[str, int], dict[str, int]] = ({}, {})
 
     def judge(self, verdict: RowVerdict) -> tuple[RowVerdict, bool]:
         """The verdict in the light of the rows before it, and whether it only repeats one of them."""
@@ -300,14 +301,25 @@ class SeenRows:
         if draft is None:
             return verdict, False
         content = hash(draft)
-        line, known = self._first.setdefault(draft.key, (verdict.line, content))
-        if line == verdict.line:
-            return verdict, False
-        if known == content:
-            return verdict, True
-        words = _CONTRADICTION.fill(key=draft.key, line=line)
-        finding = Finding("contradicts_earlier_line", words, _IDENTIFIERS[draft.uscc is None], refuses=True)
-        return refused(verdict.line, finding, *verdict.findings), False
+        if draft.key in self._first:
+            line, known = self._first[draft.key]
+            return (verdict, True) if known == content else (_contradicted(verdict, draft.key, line), False)
+        number = draft.old_number or ""
+        own, other = self._numbers if draft.uscc else self._numbers[::-1]
+        if number in other:
+            return _contradicted(verdict, number, other[number]), False
+        self._first[draft.key] = (verdict.line, content)
+        if number:
+            own.setdefault(number, verdict.line)
+        return verdict, False
+
+
+def _contradicted(verdict: RowVerdict, key: str, line: int) -> RowVerdict:
+    where = Field.USCC if verdict.draft and verdict.draft.uscc == key else Field.OLD_NUMBER
+    words = _CONTRADICTION.fill(key=key, line=line)
+    return refused(
+        verdict.line, Finding("contradicts_earlier_line", words, where, refuses=True), *verdict.findings
+    )
 
 
 _CONTROL = Words(

@@ -54,7 +54,8 @@ class Row:
 
     Attributes:
         line: the line of the text file on which it begins, or the row of the sheet.
-        cells: as many texts as there are headings; a neutralised formula is restored.
+        cells: as many texts as there are headings, or all there are where ``width`` is given; a neutralised
+            formula is restored.
         lost_digits: headings' places whose number had more digits than a spreadsheet keeps.
         width: how many cells the row really has, where that is not the header's width.
     """
@@ -170,10 +171,13 @@ def _rows(
     for number, (line, cells, lost) in enumerate(records, start=1):
         if number > limits.rows:
             raise refusal("too_many_rows", limit=limits.rows)
-        fits = len(cells) == wanted or (padded and len(cells) < wanted) or not any(cells[wanted:])
-        width = None if fits and (padded or len(cells) >= wanted) else len(cells)
-        texts = [original(cell) for cell in cells[:wanted]]
-        yield Row(line, tuple(texts + [""] * (wanted - len(texts))), lost, width)
+        texts = [original(cell) for cell in cells]
+        if padded:
+            texts += [""] * (wanted - len(texts))
+        if len(texts) >= wanted and not any(texts[wanted:]):
+            yield Row(line, tuple(texts[:wanted]), lost)
+        else:
+            yield Row(line, tuple(texts), lost, width=len(texts))
 
 
 def require_columns(header: tuple[str, ...], required: dict[str, tuple[str, ...]]) -> None:
