@@ -149,10 +149,7 @@ def submit(session: Session, actor: Actor, public_id: str) -> ProductVersion:
     product = lookup.product(session, actor, public_id)
     version = _draft_version(product)
     problems = problems_before_submission(
-        version.name_zh,
-        ProductTerms.from_json(version.terms),
-        ApplicantKind(product.applicant_kind),
-        on=clock.today(),
+        version.name_zh, ProductTerms.from_json(version.terms), on=clock.today()
     )
     if problems:
         raise InvalidInput(problems)

@@ -102,7 +102,7 @@ class ProductTerms:
     """The terms of one version. ``amount_note`` says in the lender's words what an amount range cannot.
 
     ``regions`` are six-digit codes of where the product is offered (empty: wherever the lender's branches serve);
-    ``valid_from`` and ``valid_to`` are inclusive legal dates; ``quota_fen`` is what may be granted in all.
+    ``risk_share_ppm`` is the part of a loss a government fund bears; ``valid_from`` and ``valid_to`` are inclusive legal dates; ``quota_fen`` is what may be granted in all.
     """
 
     amount_min_fen: int | None = None
@@ -114,6 +114,7 @@ class ProductTerms:
     guarantee_types: tuple[GuaranteeType, ...] = ()
     fees: tuple[FeeLine, ...] = ()
     subsidies: tuple[Subsidy, ...] = ()
+    risk_share_ppm: int | None = None
     materials: tuple[Material, ...] = ()
     regions: tuple[str, ...] = ()
     valid_from: date | None = None
@@ -141,6 +142,7 @@ class ProductTerms:
             "guarantee_types": [kind.value for kind in self.guarantee_types],
             "fees": [line.as_json() for line in self.fees],
             "subsidies": [subsidy.as_json() for subsidy in self.subsidies],
+            "risk_share_ppm": self.risk_share_ppm,
             "materials": [material.as_json() for material in self.materials],
             "regions": list(self.regions),
             "valid_from": self.valid_from.isoformat() if self.valid_from else None,
@@ -161,6 +163,7 @@ class ProductTerms:
             term_months_min=value.get("term_months_min"),
             term_months_max=value.get("term_months_max"),
             quota_fen=value.get("quota_fen"),
+            risk_share_ppm=value.get("risk_share_ppm"),
             valid_from=_day(value.get("valid_from")),
             valid_to=_day(value.get("valid_to")),
             description=_words(value.get("description")),
