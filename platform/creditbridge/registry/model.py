@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from creditbridge.access.model import User
 from creditbridge.kernel import clock
 from creditbridge.registry.readings import EntityKind, FirmStatus, IdentityStatus
 from creditbridge.store.base import Base, BigId, Identified, Json, Timestamped
@@ -30,7 +31,7 @@ class FirmImport(Identified, Timestamped, Base):
     unread_columns: Mapped[list[str]]
     notes: Mapped[list[Any]]
     check_digit_reason: Mapped[str] = mapped_column(String(500), default="")
-    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey(User.id), index=True)
     user_name: Mapped[str] = mapped_column(String(120), default="")
     rows: Mapped[int]
     accepted: Mapped[int]

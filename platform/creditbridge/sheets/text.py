@@ -73,7 +73,9 @@ def read(stream: BinaryIO, form: TextFormat, limits: Limits) -> Iterator[tuple[i
             raise refusal("cell_too_long", line=line, limit=limits.cell_chars) from error
         raise refusal("file_quotes", line=line) from error
     finally:
-        lines.detach()
+        # Rows left unread are dropped after their file was closed.
+        if not stream.closed:
+            lines.detach()
 
 
 def _count(header: str, sign: str) -> int:
