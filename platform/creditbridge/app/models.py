@@ -7,12 +7,14 @@ from creditbridge.access import model as access_model
 from creditbridge.disclosure import model as disclosure_model
 from creditbridge.facts import model as facts_model
 from creditbridge.jobs import model as jobs_model
+from creditbridge.notices import model as notices_model
 from creditbridge.registry import model as registry_model
 from creditbridge.store import audit, change_counter, idempotency, outbox
 from creditbridge.store.base import Base
 from lenders.institutions import model as institutions_model
 from lenders.products import model as products_model
 from lenders.schemes import model as schemes_model
+from matching.applications import model as applications_model
 
 MODEL_MODULES = (
     access_model,
@@ -30,6 +32,8 @@ MODEL_MODULES = (
     institutions_model,
     products_model,
     schemes_model,
+    notices_model,
+    applications_model,
 )
 
 __all__ = ["MODEL_MODULES", "Base"]

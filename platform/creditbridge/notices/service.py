@@ -180,7 +180,7 @@ def words_of(notice: Notice) -> Said:
     return say(KINDS[notice.kind], notice.params)
 
 
-def _visible(actor: Actor) -> Select[tuple[Notice]]:
+def _visible(actor: Actor) -> Select[Notice]:
     conditions: list[ColumnElement[bool]] = [
         Notice.organisation_id == actor.organisation_id,
         or_(Notice.user_id.is_(None), Notice.user_id == actor.user_id),
@@ -191,7 +191,7 @@ def _visible(actor: Actor) -> Select[tuple[Notice]]:
     return select(Notice).where(and_(*conditions))
 
 
-def _shown(query: Select[tuple[Notice]], actor: Actor, show: Show) -> Select[tuple[Notice]]:
+def _shown(query: Select[Notice], actor: Actor, show: Show) -> Select[Notice]:
     if show is Show.TODO:
         return query.where(Notice.is_todo, Notice.done_at.is_(None))
     if show is Show.UNREAD:
