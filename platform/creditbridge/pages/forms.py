@@ -114,7 +114,11 @@ class Form:
     def rows(self, name: str, spare: int = 0) -> list[str]:
         """The prefixes of the rows of a list, ``criteria-0`` and so on, and of ``spare`` empty ones."""
         start = f"{name}-"
-        held = {int(key[len(start) :].split("-", 1)[0]) for key in self.values if _ROW.match(key[len(name) :])}
+        held = {
+            int(found[1])
+            for key in self.values
+            if key.startswith(start) and (found := _ROW.match(key[len(name) :]))
+        }
         count = max(held, default=-1) + 1 + spare
         return [f"{start}{place}" for place in range(count)]
 
