@@ -29,11 +29,12 @@ class People:
     ) -> Actor:
         """A new person with this role, in the organisation given or a new one of the right kind."""
         self.made += 1
+        number = self.made
         owner = organisation or self.organisation(role.kind)
         with self.database.write() as session:
             home = session.merge(owner, load=True)
             user = access.create_user(
-                session, login_name=f"user{self.made}", name=f"人员 {self.made}", password=PASSWORD
+                session, login_name=f"user{number}", name=f"人员 {number}", password=PASSWORD
             )
             membership = access.add_member(session, user, home, role, branch_id=branch_id)
             return access.actor_of(user, membership)
