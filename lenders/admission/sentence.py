@@ -69,10 +69,15 @@ _CHOICE_BOUNDS: Mapping[Operator, Words] = {
     Operator.NOT_IN_SET: Words("不为{value}", "other than {value}"),
 }
 _SET_BOUNDS: Mapping[Operator, Words] = {
-    Operator.ALL_OF: Words("同时包括：{value}", "all of: {value}"),
-    Operator.ANY_OF: Words("至少有一项：{value}", "at least one of: {value}"),
-    Operator.NONE_OF: Words("不包括：{value}", "none of: {value}"),
+    Operator.ALL_OF: Words("同时包括{value}", "all of {value}"),
+    Operator.ANY_OF: Words("包括{value}", "any of {value}"),
+    Operator.NONE_OF: Words("不包括{value}", "none of {value}"),
 }
+_SET_OF_ONE: Mapping[Operator, Words] = {
+    Operator.ALL_OF: Words("包括{value}", "{value}"),
+    Operator.ANY_OF: Words("包括{value}", "{value}"),
+}
+_NONE_AT_ALL = Words("为{value}", "{value}")
 _BOUNDS: Mapping[FactType, Mapping[Operator, Words]] = {
     FactType.NUMBER_FEN: _AMOUNT_BOUNDS,
     FactType.RATIO_PPM: _AMOUNT_BOUNDS,
@@ -101,7 +106,7 @@ _LISTS: Mapping[Operator, Words] = {
 _PLAIN = Words("{fact}{bound}", "{fact} must be {bound}")
 _SETS = Words("{fact}{bound}", "{fact} must include {bound}")
 _PLAIN_CONDITION = Words("{fact}{bound}", "{fact} is {bound}")
-_SETS_CONDITION = Words("{fact}{bound}", "{fact} includes {bound}")
+_SETS_CONDITION = Words("{fact}{bound}", "{fact} include {bound}")
 _CONDITIONAL = Words("当{condition}时，{sentence}", "{sentence} (where {condition})")
 _FRESH = Words("{sentence}（信息须在{days}天以内）", "{sentence} (information no more than {days} days old)")
 _AND = (Words("{left}、{right}", "{left}, {right}"), Words("{left}且{right}", "{left} and {right}"))
@@ -122,7 +127,7 @@ def threshold_words(test: Test) -> Words:
 
 
 def _bound(fact: Fact, test: Test) -> Words:
-    pattern = _BOUNDS[fact.type][test.operator]
+    pattern = _pattern(fact, test)
     if test.operator is Operator.BETWEEN:
         low, high = (_say(fact, bound) for bound in _parts(test))
         return pattern.fill(low=low, high=high)
@@ -130,6 +135,15 @@ def _bound(fact: Fact, test: Test) -> Words:
         joint = ANY if test.operator is not Operator.ALL_OF else _AND_CODES
         return pattern.fill(value=say_codes(fact, [str(code) for code in test.value], joint))
     return pattern.fill(value=_say(fact, test.value))
+
+
+def _pattern(fact: Fact, test: Test) -> Words:
+    """The pattern of a bound; one code alone, and “at most none”, are said more simply."""
+    if fact.type in _SET_TYPES and len(_parts(test)) == 1 and test.operator in _SET_OF_ONE:
+        return _SET_OF_ONE[test.operator]
+    if fact.type is FactType.COUNT and test.operator is Operator.AT_MOST and test.value == 0:
+        return _NONE_AT_ALL
+    return _BOUNDS[fact.type][test.operator]
 
 
 _AND_CODES = (ANY[0], Words("{left}和{right}", "{left} and {right}"))
@@ -218,18 +232,20 @@ def tree_sentence(tree: Tree) -> Words:
     """A whole rule as one sentence."""
     if not tree.root.nodes:
         return Words("无准入条件。", "There are no conditions.")
-    return Words("{inner}。", "{inner}.").fill(inner=_inner(tree.root))
+    inner = _inner(tree.root)
+    return Words(f"{inner.zh}。", f"{inner.en[:1].upper()}{inner.en[1:]}.")
 
 
 def _inner(group: Group) -> Words:
+    parts = [_part(node) for node in group.nodes]
     joint = _JOINTS[group.mode]
-    parts = [
-        criterion_sentence(node)
-        if isinstance(node, Criterion)
-        else _NESTED[node.mode].fill(inner=_inner(node))
-        for node in group.nodes
-    ]
-    return join_words(parts, (joint, joint))
+    return join_words([Words(part.zh, _lower_first(part.en)) for part in parts], (joint, joint))
+
+
+def _part(node: Node) -> Words:
+    if isinstance(node, Criterion):
+        return criterion_sentence(node)
+    return _NESTED[node.mode].fill(inner=_inner(node))
 
 
 # --- amounts
@@ -268,7 +284,7 @@ def _amount(node: AmountNode) -> Words:
 
 def _per_unit(node: PerUnit, name: Words, fact: Fact) -> Words:
     one = say_number(fact, 1)
-    pattern = Words("按{fact}，每{one}{amount}", "{amount} for each {one} of “{fact}”")
+    pattern = Words("按{fact}，每{one}{amount}", "{amount} for each of the {fact}")
     return pattern.fill(fact=name, one=one, amount=say_exact_amount(node.fen))
 
 

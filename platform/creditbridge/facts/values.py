@@ -172,7 +172,7 @@ def spaced(words: Words) -> Words:
     return Words(_HAN_THEN_LATIN.sub(" ", words.zh), words.en)
 
 
-_HAN_THEN_LATIN = re.compile(r"(?<=[\u4e00-\u9fff])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[\u4e00-\u9fff])")
+_HAN_THEN_LATIN = re.compile(r"(?<=[\u4e00-\u9fff])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9%])(?=[\u4e00-\u9fff])")
 
 
 def say_number(fact: Fact, number: int) -> Words:
