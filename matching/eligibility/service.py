@@ -1,0 +1,205 @@
+"""Which products a firm qualifies for, and how many firms of the city qualify for a product.
+
+Matching reads facts only to answer the firm itself or to count; whoever shows counts to a lender protects small
+cells (:func:`shown_counts`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import Session
+
+from creditbridge.facts import service as facts
+from creditbridge.facts.firm_facts import FactValue, FirmFacts
+from creditbridge.kernel import clock
+from creditbridge.kernel.errors import NotFound
+from creditbridge.kernel.words import Words
+from creditbridge.store import change_counter
+from creditbridge.store.database import ReadSession
+from lenders.products import service as products
+from lenders.products.rules import PublishedProduct
+from matching.eligibility.admitting import rule_of
+from matching.eligibility.rules import Explanation, Verdict, explain, verdict
+
+SMALLEST_CELL = 5
+"""A count under this is not shown beyond the platform (domain rule 15)."""
+HELD_FIRMS = 20_000
+"""Facts of the whole city are held in memory between counts up to this many firms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A product read for a firm on a legal date. ``change_seq`` names the facts the answer rests on."""
+
+    product: PublishedProduct
+    explanation: Explanation
+    on: date
+    change_seq: int
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.explanation.verdict
+
+    @property
+    def takes_applications(self) -> bool:
+        """Whether the product is open and within its period, whoever asks."""
+        return self.product.is_open and self.product.terms.valid_on(self.on)
+
+    @property
+    def may_apply(self) -> bool:
+        """Eligible and tentative firms may apply; an ineligible one sees why not."""
+        return self.takes_applications and self.verdict is not Verdict.NOT_ELIGIBLE
+
+    @property
+    def most_fen(self) -> int | None:
+        """The most this firm could get under the product, as far as it is known."""
+        limits = [self.product.terms.amount_max_fen]
+        if self.explanation.amount is not None:
+            limits.append(self.explanation.amount.most_fen)
+        return min((limit for limit in limits if limit is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many firms of the city have each verdict on a product."""
+
+    eligible: int
+    tentative: int
+    not_eligible: int
+
+    @property
+    def total(self) -> int:
+        return self.eligible + self.tentative + self.not_eligible
+
+
+NOBODY = Counts(0, 0, 0)
+Beside = Mapping[str, FactValue]
+
+
+def matches_of(
+    session: Session, firm_id: int, *, beside: Beside | None = None, on: date | None = None
+) -> list[Match]:
+    """Every published product for firms, read for one firm; in the order products were made.
+
+    Args:
+        session: the caller's unit of work.
+        firm_id: the firm's key.
+        beside: what is known of the loan asked for, by fact code (:func:`lenders.browsing.rules.loan_facts`).
+        on: the legal date, today if left out.
+    """
+    known = facts.facts_of(session, firm_id)
+    day, seq = on or clock.today(), change_counter.current(session)
+    return [
+        _match(product, known, beside, day, seq)
+        for product in products.published(session)
+        if product.for_firms
+    ]
+
+
+def match_of(
+    session: Session,
+    firm_id: int,
+    product: PublishedProduct,
+    *,
+    beside: Beside | None = None,
+    on: date | None = None,
+) -> Match:
+    """One product read for one firm.
+
+    Raises:
+        NotFound: the product is for natural persons and never matched to a firm.
+    """
+    if not product.for_firms:
+        raise NotFound(Words("面向企业的产品", "product for firms"))
+    known = facts.facts_of(session, firm_id)
+    return _match(product, known, beside, on or clock.today(), change_counter.current(session))
+
+
+def counts(session: Session, version_id: int, *, on: date | None = None) -> Counts:
+    """How many firms of the whole city have each verdict on a version of a product; exact.
+
+    Held in this process until a fact or a product changes. A product for natural persons counts nobody.
+
+    Raises:
+        NotFound: there is no such version.
+    """
+    day = on or clock.today()
+    city = _city(session)
+    held = city.counts.get((version_id, day))
+    if held is None:
+        held = _count(products.version(session, version_id), city, session, day)
+        city.counts[(version_id, day)] = held
+    return held
+
+
+def shown_counts(exact: Counts) -> dict[Verdict, int | None]:
+    """Counts as somebody beside the platform may see them: cells under 5 are None, and never a single one alone."""
+    cells: dict[Verdict, int | None] = {
+        Verdict.ELIGIBLE: exact.eligible,
+        Verdict.TENTATIVE: exact.tentative,
+        Verdict.NOT_ELIGIBLE: exact.not_eligible,
+    }
+    hidden = {cell for cell, count in cells.items() if count is not None and 0 < count < SMALLEST_CELL}
+    if len(hidden) == 1:  # the total of the city is no secret, so one hidden cell could be worked out
+        rest = [cell for cell in cells if cell not in hidden]
+        hidden.add(min(rest, key=lambda cell: cells[cell] or 0))
+    return {cell: None if cell in hidden else count for cell, count in cells.items()}
+
+
+@dataclass(slots=True)
+class _City:
+    """What is held of one state of the city."""
+
+    change_seq: int
+    counts: dict[tuple[int, date], Counts] = field(default_factory=dict)
+    firms: Sequence[FirmFacts] | None = None
+
+
+_cities: WeakKeyDictionary[Engine, _City] = WeakKeyDictionary()
+
+
+def _city(session: Session) -> _City:
+    """The city as this session sees it. A writing session may see what is never committed, so it holds nothing."""
+    seq = change_counter.current(session)
+    if not isinstance(session, ReadSession):
+        return _City(seq)
+    engine = _engine(session)
+    held = _cities.get(engine)
+    if held is None or held.change_seq != seq:
+        held = _City(seq)
+        _cities[engine] = held
+    return held
+
+
+def _engine(session: Session) -> Engine:
+    bind: Any = session.get_bind()
+    return bind.engine if isinstance(bind, Connection) else bind
+
+
+def _count(product: PublishedProduct, city: _City, session: Session, day: date) -> Counts:
+    if not product.for_firms:
+        return NOBODY
+    tree = rule_of(product)
+    found = Counter(verdict(tree, known, day) for known in _firms(city, session))
+    return Counts(found[Verdict.ELIGIBLE], found[Verdict.TENTATIVE], found[Verdict.NOT_ELIGIBLE])
+
+
+def _firms(city: _City, session: Session) -> Sequence[FirmFacts]:
+    if city.firms is not None:
+        return city.firms
+    firms = [known for _, known in facts.all_facts(session)]
+    if len(firms) <= HELD_FIRMS:
+        city.firms = firms
+    return firms
+
+
+def _match(product: PublishedProduct, known: FirmFacts, beside: Beside | None, on: date, seq: int) -> Match:
+    explanation = explain(rule_of(product), known, on=on, beside=beside, amount=product.amount_formula)
+    return Match(product, explanation, on, seq)
