@@ -18,6 +18,7 @@ from creditbridge.store.transitions import move
 from lenders.institutions import service as institutions
 from lenders.institutions.rules import LenderState
 from lenders.products import lookup
+from lenders.products.announcing import announce
 from lenders.products.lifecycle import (
     PRODUCT,
     VERSION,
@@ -179,6 +180,7 @@ def _record(
     reason: str = "",
 ) -> None:
     number = version.number if version else None
+    announce(session, product, version, step, reason)
     lookup.note_event(session, actor, product, step, number=number, reason=reason)
     record_as(
         session,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from creditbridge.access.rules import Actor, Role
 from creditbridge.access.trail import record_as
+from creditbridge.facts.catalogue import catalogue
 from creditbridge.kernel import clock
 from creditbridge.kernel.errors import Conflict, InvalidInput, NotAllowed, RuleRefused
 from creditbridge.kernel.lifecycle import illegal_step
@@ -15,8 +16,10 @@ from creditbridge.kernel.words import Words
 from creditbridge.store.transitions import move
 from lenders.admission.amount import Amount
 from lenders.admission.tree import EVERYONE, Tree
+from lenders.admission.validation import Severity, validate, validate_amount
 from lenders.institutions import service as institutions
 from lenders.products import lookup
+from lenders.products.announcing import announce
 from lenders.products.completeness import problems_before_submission
 from lenders.products.lifecycle import (
     PRODUCT_STATE_WORDS,
@@ -151,9 +154,11 @@ def submit(session: Session, actor: Actor, public_id: str) -> ProductVersion:
     problems = problems_before_submission(
         version.name_zh, ProductTerms.from_json(version.terms), on=clock.today()
     )
+    problems |= _rule_problems(version)
     if problems:
         raise InvalidInput(problems)
     move(session, version, VERSION, "submit", submitted_at=clock.now(), returned_reason="")
+    announce(session, product, version, "submitted")
     _record(session, actor, product, version, "submitted", reason=version.change_note)
     return version
 
@@ -186,6 +191,16 @@ def discard_draft(session: Session, actor: Actor, public_id: str) -> None:
     product.versions.remove(version)
     session.delete(version)
     session.flush()
+
+
+def _rule_problems(version: ProductVersion) -> dict[str, list[Words]]:
+    """Errors of the admission rule and the formula: a rule that means nothing is never put before anybody."""
+    found = [
+        p for p in validate(Tree.from_json(version.admission), catalogue()) if p.severity is Severity.ERROR
+    ]
+    if version.amount_formula:
+        found += validate_amount(Amount.from_json(version.amount_formula), catalogue())
+    return {"criteria": [problem.words for problem in found]} if found else {}
 
 
 def _check_writer(actor: Actor) -> None:
