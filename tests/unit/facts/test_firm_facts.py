@@ -2,7 +2,6 @@ import json
 from datetime import date
 
 import pytest
-from tests.fact_strategies import a_date, firm_facts
 from hypothesis import given
 
 from creditbridge.facts.firm_facts import (
@@ -15,20 +14,12 @@ from creditbridge.facts.firm_facts import (
 )
 from creditbridge.facts.values import ValueProblem
 from creditbridge.kernel.errors import InvalidInput
+from tests.fact_strategies import a_date, firm_facts
 
 DAY = date(2026, 3, 1)
 REVENUE = FactValue(500_000_000, FactSource.SELF_REPORTED, DAY, confirmed=False)
 ON_LIST = ListMembership(member=True, source=FactSource.LIST_KEEPER, as_of=DAY)
 FACTS = FirmFacts(7, {"annual_revenue": REVENUE}, {"sukedai_reserve": ON_LIST}, 12)
-
-
-def _changed(path, value):
-    data = FACTS.to_json()
-    *inner, last = path
-    for step in inner:
-        data = data[step] if step in data else data
-    data[last] = value
-    return data
 
 
 @given(firm_facts())
@@ -130,7 +121,7 @@ def test_wrong_facts_are_refused_where_they_are_wrong(path, value, where):
 
 def test_a_fact_of_another_subject_is_read_on_its_own():
     row = {"value": True, "source": "lender", "as_of": "2026-03-01", "confirmed": True}
-    assert fact_value_from_json("settlement_stable", row) == FactValue(True, FactSource.LENDER, DAY)  # noqa: FBT003
+    assert fact_value_from_json("settlement_stable", row) == FactValue(True, FactSource.LENDER, DAY)
 
 
 def test_an_unknown_fact_is_refused():
