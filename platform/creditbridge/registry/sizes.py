@@ -140,11 +140,10 @@ def _or(figure: int | None, unknown: int) -> int:
 
 
 def _decided(size: Size, standard: _Standard, candidates: tuple[_SizeClass, ...]) -> SizeVerdict:
-    name = candidates[0].name if len(candidates) == 1 else _SEVERAL
-    basis = Words("按{standard}“{name}”一类划分。", "By {standard}, class “{name}”.").fill(
-        standard=standard.name, name=name
-    )
-    return SizeVerdict(size, basis, candidates[0].code if len(candidates) == 1 else None)
+    if len(candidates) > 1:
+        return SizeVerdict(size, _SEVERAL.fill(standard=standard.name))
+    only = candidates[0]
+    return SizeVerdict(size, _BY_CLASS.fill(standard=standard.name, name=only.name), only.code)
 
 
 def _undecided(
@@ -173,7 +172,11 @@ def _no_answer(missing: tuple[str, ...], size_class: str | None = None) -> SizeV
     return SizeVerdict(None, basis.fill(listed=listed), size_class, missing)
 
 
-_SEVERAL = Words("所属各类结果一致", "the same in each class it may fall in")
+_BY_CLASS = Words("按{standard}中“{name}”的标准划型。", "By {standard}, class “{name}”.")
+_SEVERAL = Words(
+    "按{standard}划型，行业可能归入的各类结果相同。",
+    "By {standard}, the same in every class the industry may fall in.",
+)
 _NOT_COVERED = Words(
     "“{industry}”不在中小企业划型标准的行业范围内。",
     "The size standard has no class for “{industry}”.",
