@@ -1,0 +1,91 @@
+# CreditBridge. `make help` lists what there is; every target prepares what it needs.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell command -v $(name) 2>/dev/null)))
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
+LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
+
+STAMPS := $(VENV)/.stamps
+CATALOGUES := $(shell find platform -name '*.po' 2>/dev/null)
+
+.PHONY: help install run test e2e check bench lock translations migration migration-initial clean
+
+help: ## Say what can be made
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "  Settings such as HOST, PORT, DATA_DIR, DATABASE_URL: see docs/settings.md (PORT=8080 make run)"
+
+install: $(STAMPS)/project $(STAMPS)/translations ## Prepare .venv with the command creditbridge
+
+run: install ## Start everything on this machine; the first start loads a demo city
+	@exec $(BIN)/creditbridge run
+
+test: $(STAMPS)/dev $(STAMPS)/translations ## Run the tests (no browser, no PostgreSQL needed); ARGS="-k name" picks some
+	$(BIN)/pytest $(ARGS)
+
+e2e: $(STAMPS)/dev $(STAMPS)/translations ## Run the browser test against a server of its own (needs chromium)
+	$(BIN)/pytest tests/e2e -m e2e --timeout 900 $(ARGS)
+
+check: $(STAMPS)/dev ## Check style, types, import directions and translations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python packaging/translations.py check
+
+bench: install ## Measure the slow parts
+	$(BIN)/python -m creditbridge.bench $(ARGS)
+
+lock: $(STAMPS)/dev ## Lock the requirements again, with hashes (UPGRADE=--upgrade takes newer versions)
+	cd requirements && ../$(LOCK) $(UPGRADE) runtime.in -o runtime.txt
+	cd requirements && ../$(LOCK) $(UPGRADE) build.in -c runtime.txt -o build.txt
+	cd requirements && ../$(LOCK) $(UPGRADE) dev.in -c runtime.txt -c build.txt -o dev.txt
+
+translations: $(STAMPS)/dev ## Bring the message catalogues up to date with the texts in code and templates
+	$(BIN)/python packaging/translations.py update
+
+migration: $(STAMPS)/dev ## Write a migration from what changed in the tables: make migration m="add the risk list"
+	$(BIN)/python packaging/migration.py $(m)
+	$(BIN)/ruff check --fix --quiet platform/creditbridge/app/migrations/versions
+	$(BIN)/ruff format --quiet platform/creditbridge/app/migrations/versions
+
+migration-initial: $(STAMPS)/dev ## Write the first migration anew (only before the first release)
+	$(MAKE) migration m=--initial
+
+clean: ## Remove what was built; data in var/ stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find platform -name '*.mo' -delete
+
+# ---- how .venv comes about -------------------------------------------------------------------------------------
+# One chain of stamps, so that parallel makes never run two pips at once. Everything is installed from locked files
+# with hashes; the project itself is linked in without fetching anything.
+
+$(STAMPS)/venv:
+	@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "CreditBridge needs Python 3.11 or newer$(if $(PYTHON),; $(PYTHON) is older). Install it, or name one: make PYTHON=/path/to/python3.11 install" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "The venv module of $(PYTHON) is missing. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@test -x $(BIN)/python || { echo "Making .venv with $$("$(PYTHON)" --version) …"; "$(PYTHON)" -m venv $(VENV); }
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/runtime: requirements/runtime.txt requirements/build.txt | $(STAMPS)/venv
+	@echo "Installing what CreditBridge needs …"
+	@$(PIP) --require-hashes --only-binary :all: -r requirements/runtime.txt -r requirements/build.txt
+	@touch $@
+
+$(STAMPS)/project: $(STAMPS)/runtime pyproject.toml requirements/runtime.in $(wildcard packaging/*_hook.py)
+	@$(PIP) --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+$(STAMPS)/dev: requirements/dev.txt $(STAMPS)/project
+	@echo "Installing what the tests and checks need …"
+	@$(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(STAMPS)/translations: $(CATALOGUES) $(STAMPS)/project
+	@$(BIN)/python packaging/translations.py compile
+	@touch $@
