@@ -92,7 +92,14 @@ class Funnel(BarChart):
         for bar in self.bars:
             share = _share(bar.value, before) if before else ""
             found.append(
-                DrawnBar(bar.text, _write(self.kind, bar.value), _part(bar.value, most), bar.href, say(bar.note), share=share)
+                DrawnBar(
+                    bar.text,
+                    _write(self.kind, bar.value),
+                    _part(bar.value, most),
+                    bar.href,
+                    say(bar.note),
+                    share=share,
+                )
             )
             before = bar.value
         return found
@@ -217,7 +224,7 @@ def _nice_top(most: int) -> int:
     """The next of 2, 4, 6, 8, 10 times a power of ten: an axis people can halve in their heads."""
     if most <= 2:
         return 2
-    power = 10 ** (len(str(most)) - 1)
+    power = int(10 ** (len(str(most)) - 1))
     for factor in (1, 2, 4, 6, 8, 10):
         if factor * power >= most and factor * power % 2 == 0:
             return factor * power

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -21,126 +20,30 @@ from marshmallow import ValidationError, fields
 from creditbridge.kernel import money
 from creditbridge.kernel.words import Words
 from creditbridge.pages import messages
-from creditbridge.pages.checks import Between, Lengths, Pattern
+from creditbridge.pages.checks import Between, Lengths
+from creditbridge.pages.text_fields import (
+    Code,
+    Email,
+    ErrorMessages,
+    FieldMixin,
+    Phone,
+    PublicId,
+    Secret,
+    Text,
+    Unreadable,
+    with_check,
+)  # fmt: skip
+
+__all__ = [
+    "Amount", "Choice", "Code", "Email", "Flag", "Instant", "LegalDate", "ListOf", "Nested", "Phone", "PublicId",
+    "Rate", "Secret", "Text", "Unreadable", "Whole",
+]  # fmt: skip
 
 Bound = date | Callable[[], date] | None
 
 _BARE_NUMBER = re.compile(r"[0-9,.0-9,.\s]+")
 _WAN_UNITS: Final = {"wan": ("万元", money.FEN_PER_WAN), "yuan": ("元", money.FEN_PER_YUAN)}
-UNIT_WORDS: Final = {"wan": Words("万元", "10,000 yuan"), "yuan": Words("元", "yuan")}
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A typed text no field could read; given to the schema in its place so that errors come out in one tree."""
-
-    messages: list[Any]
-
-
-class FieldMixin:
-    """What every field of ours adds to marshmallow's: bilingual messages, reading and showing text."""
-
-    default_error_messages: Mapping[str, Any] = {
-        "required": [messages.REQUIRED],
-        "null": [messages.REQUIRED],
-        "validator_failed": [messages.WRONG],
-        "type": [messages.TYPE],
-    }
-
-    def from_text(self, text: str) -> Any:
-        """The typed value of a text from a page.
-
-        Raises:
-            ValidationError: with Words, if the text cannot be read.
-        """
-        return text
-
-    def to_text(self, value: Any) -> str:
-        """A typed value as a person would type it."""
-        return "" if value is None else str(value)
-
-    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
-        if isinstance(value, Unreadable):
-            raise ValidationError(value.messages)
-        return super().deserialize(value, attr, data, **kwargs)  # type: ignore[misc]
-
-
-def _with(check: Any, options: dict[str, Any]) -> dict[str, Any]:
-    """Options with one more check in front of those the schema names itself."""
-    own = options.pop("validate", None)
-    more = [] if own is None else list(own) if isinstance(own, Iterable) else [own]
-    return {**options, "validate": [check, *more] if check is not None else more}
-
-
-class Text(FieldMixin, fields.String):
-    """Trimmed text without control characters; ``lines`` keeps line breaks. Stored in Unicode form NFC."""
-
-    default_error_messages: Mapping[str, Any] = {"invalid": [messages.TEXT], "invalid_utf8": [messages.TEXT]}
-
-    def __init__(self, *, max: int = 200, min: int = 0, lines: bool = False, **options: Any) -> None:  # noqa: A002
-        self.lines = lines
-        least = min or (1 if options.get("required") else None)
-        super().__init__(**_with(Lengths(min=least, max=max), options))
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text: str = super()._deserialize(value, attr, data, **kwargs)
-        text = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
-        if any(unicodedata.category(sign) in {"Cc", "Cs"} and not (self.lines and sign in "\n\t") for sign in text):
-            raise ValidationError([_CONTROL])
-        if not text and self.required:
-            raise self.make_error("required")
-        return text
-
-
-_CONTROL = Words(
-    "文字里有不可见的控制字符，请重新输入。", "The text holds invisible control characters. Type it again."
-)
-
-
-class Secret(FieldMixin, fields.String):
-    """A password or one-time code: taken exactly as typed, never shown again."""
-
-    default_error_messages: Mapping[str, Any] = {"invalid": [messages.TEXT], "invalid_utf8": [messages.TEXT]}
-
-    def __init__(self, *, max: int = 256, min: int = 1, **options: Any) -> None:  # noqa: A002
-        super().__init__(load_only=True, **_with(Lengths(min=min, max=max), options))
-
-    def to_text(self, value: Any) -> str:  # noqa: ARG002
-        return ""
-
-
-class Code(Text):
-    """A machine-readable code: letters, digits, hyphen, underscore."""
-
-    def __init__(self, *, max: int = 64, **options: Any) -> None:  # noqa: A002
-        words = Words(
-            "只能使用字母、数字、短横线和下划线。", "Use letters, digits, hyphens and underscores only."
-        )
-        super().__init__(max=max, **_with(Pattern(r"[A-Za-z0-9_-]+", words), options))
-
-
-class PublicId(Text):
-    """A public identifier (:mod:`creditbridge.kernel.ids`)."""
-
-    def __init__(self, **options: Any) -> None:
-        words = Words("编号无效，请重新选择。", "This identifier is not valid. Choose again.")
-        super().__init__(max=20, **_with(Pattern(r"[0-9a-hjkmnp-tv-z]{20}", words), options))
-
-
-class Email(Text):
-    """A mail address."""
-
-    def __init__(self, **options: Any) -> None:
-        words = Words("请填写完整的邮箱地址，如 name@example.com。", "Enter a full address like name@example.com.")
-        super().__init__(max=254, **_with(Pattern(r"[^@\s<>\"]{1,64}@[^@\s<>\"]+\.[^@\s<>\".]+", words), options))
-
-
-class Phone(Text):
-    """A mainland mobile or landline number, or an international one with ``+``."""
-
-    def __init__(self, **options: Any) -> None:
-        words = Words("请填写手机号，或带区号的固定电话。", "Enter a mobile number, or a landline with its area code.")
-        super().__init__(max=24, **_with(Pattern(r"\+?[0-9][0-9 -]{5,21}[0-9]", words), options))
+UNIT_WORDS: Final = {"wan": Words("万元", "× ¥10,000"), "yuan": Words("元", "yuan")}
 
 
 class _StrictInteger(FieldMixin, fields.Integer):
@@ -164,7 +67,7 @@ class Whole(_StrictInteger):
 
     def __init__(self, *, min: int | None = None, max: int | None = None, **options: Any) -> None:  # noqa: A002
         check = Between(min=min, max=max) if min is not None or max is not None else None
-        super().__init__(**_with(check, options))
+        super().__init__(**with_check(check, options))
 
     def from_text(self, text: str) -> int:
         plain = unicodedata.normalize("NFKC", text).replace(",", "").strip()
@@ -188,7 +91,7 @@ class Amount(_StrictInteger):
     ) -> None:
         self.unit, self.fen_per_unit = _WAN_UNITS[unit]
         self.unit_words = UNIT_WORDS[unit]
-        super().__init__(**_with(Between(min=min, max=max, show=money.amount_words), options))
+        super().__init__(**with_check(Between(min=min, max=max, show=money.amount_words), options))
 
     def from_text(self, text: str) -> int:
         bare = text.strip()
@@ -219,7 +122,7 @@ class Rate(_StrictInteger):
         max: int | None = money.MAX_RATE_PPM,  # noqa: A002
         **options: Any,
     ) -> None:
-        super().__init__(**_with(Between(min=min, max=max, show=_rate_words), options))
+        super().__init__(**with_check(Between(min=min, max=max, show=_rate_words), options))
 
     def from_text(self, text: str) -> int:
         try:
@@ -228,7 +131,9 @@ class Rate(_StrictInteger):
             raise ValidationError([error.words]) from error
 
     def to_text(self, value: Any) -> str:
-        return money.format_rate(value).removesuffix("%") if isinstance(value, int) else super().to_text(value)
+        return (
+            money.format_rate(value).removesuffix("%") if isinstance(value, int) else super().to_text(value)
+        )
 
 
 def _rate_words(ppm: int) -> Words:
@@ -260,9 +165,13 @@ class LegalDate(FieldMixin, fields.Date):
     def _check_bounds(self, day: date) -> None:
         first, last = _bound(self.not_before), _bound(self.not_after)
         if first is not None and day < first:
-            raise ValidationError([Words("不能早于 {day}。", "Choose {day} or later.").fill(day=first.isoformat())])
+            raise ValidationError(
+                [Words("不能早于 {day}。", "Choose {day} or later.").fill(day=first.isoformat())]
+            )
         if last is not None and day > last:
-            raise ValidationError([Words("不能晚于 {day}。", "Choose {day} or earlier.").fill(day=last.isoformat())])
+            raise ValidationError(
+                [Words("不能晚于 {day}。", "Choose {day} or earlier.").fill(day=last.isoformat())]
+            )
 
     def to_text(self, value: Any) -> str:
         return value.isoformat() if isinstance(value, date) else super().to_text(value)
@@ -283,7 +192,10 @@ class Instant(FieldMixin, fields.AwareDateTime):
         super().__init__(format="iso", **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
-        words = Words("请填写带时区的时间，如 2026-11-23T14:05:00+08:00。", "Enter a time with its zone, like 2026-11-23T14:05:00+08:00.")
+        words = Words(
+            "请填写带时区的时间，如 2026-11-23T14:05:00+08:00。",
+            "Enter a time with its zone, like 2026-11-23T14:05:00+08:00.",
+        )
         if not isinstance(value, str) or "T" not in value.upper():
             raise ValidationError([words])
         try:
@@ -298,6 +210,7 @@ class Choice(FieldMixin, fields.Enum[Any]):
 
     def __init__(self, enum: type[StrEnum], words: Mapping[Any, Words] | None = None, **options: Any) -> None:
         self.words = words or {}
+        self.members = tuple(enum)
         super().__init__(enum, by_value=True, **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:  # noqa: ARG002
@@ -306,22 +219,35 @@ class Choice(FieldMixin, fields.Enum[Any]):
                 return self.enum(value)
         except ValueError:
             pass
-        names = ", ".join(str(member.value) for member in list(self.enum)[:20])
+        names = ", ".join(str(member.value) for member in self.members[:20])
         raise ValidationError([Words("请从列出的选项中选择（{n}）。", "Choose one of: {n}.").fill(n=names)])
 
     def choices(self) -> list[tuple[str, Words]]:
         """The values with their words, in the enumeration's order."""
         return [
             (str(member.value), self.words.get(member) or Words(str(member.value), str(member.value)))
-            for member in self.enum
+            for member in self.members
         ]
 
     def to_text(self, value: Any) -> str:
         return str(value.value) if isinstance(value, StrEnum) else super().to_text(value)
 
 
+_TICK: Final = Words("请勾选此项。", "Tick this box.")
+_NOT_TICKED: ErrorMessages = {"required": [_TICK], "null": [_TICK]}
+
+
 class Flag(FieldMixin, fields.Boolean):
-    """Yes or no. JSON: ``true`` or ``false`` only. Page: an unticked box sends nothing and is no."""
+    """Yes or no. JSON: ``true`` or ``false`` only. Page: an unticked box sends nothing and is no.
+
+    ``agreed``: nothing but yes will do, as for a consent or a declaration.
+    """
+
+    default_error_messages: ErrorMessages = _NOT_TICKED
+
+    def __init__(self, *, agreed: bool = False, **options: Any) -> None:
+        self.agreed = agreed
+        super().__init__(**({"required": True, **options} if agreed else options))
 
     def from_text(self, text: str) -> bool:
         return text.lower() in {"true", "1", "on", "yes"}
@@ -332,16 +258,21 @@ class Flag(FieldMixin, fields.Boolean):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:  # noqa: ARG002
         if not isinstance(value, bool):
             raise ValidationError([Words("请填写 true 或 false。", "Enter true or false.")])
+        if self.agreed and not value:
+            raise self.make_error("required")
         return value
+
+
+_NO_LIST: ErrorMessages = {"invalid": [messages.LIST]}
 
 
 class ListOf(FieldMixin, fields.List[Any]):
     """A list of values, without repetition; on a page the parameter is repeated."""
 
-    default_error_messages: Mapping[str, Any] = {"invalid": [messages.LIST]}
+    default_error_messages: ErrorMessages = _NO_LIST
 
     def __init__(self, inner: fields.Field[Any], *, min: int = 0, max: int = 100, **options: Any) -> None:  # noqa: A002
-        super().__init__(inner, **_with(Lengths(min=min or None, max=max), options))
+        super().__init__(inner, **with_check(Lengths(min=min or None, max=max), options))
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
         loaded: list[Any] = super()._deserialize(value, attr, data, **kwargs)
@@ -363,4 +294,6 @@ class Nested(FieldMixin, fields.Nested):
         **options: Any,
     ) -> None:
         self.max_rows = max
-        super().__init__(schema, many=many, **_with(Lengths(min=min or None, max=max) if many else None, options))
+        super().__init__(
+            schema, many=many, **with_check(Lengths(min=min or None, max=max) if many else None, options)
+        )

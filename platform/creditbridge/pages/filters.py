@@ -63,7 +63,9 @@ def ago(value: date | datetime | None) -> str:
         return gettext("刚刚")
     if abs(seconds) < 86_400:
         minutes = int(abs(seconds) // 60)
-        return _hours(minutes // 60, past=seconds > 0) if minutes >= 60 else _minutes(minutes, past=seconds > 0)
+        return (
+            _hours(minutes // 60, past=seconds > 0) if minutes >= 60 else _minutes(minutes, past=seconds > 0)
+        )
     return _days((clock.today() - clock.legal_date(value)).days)
 
 

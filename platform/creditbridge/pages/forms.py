@@ -69,7 +69,7 @@ class Form:
     def decode(cls, schema: Schema | type[Schema], sent: MultiDict[str, str]) -> Self:
         form = cls(schema)
         reading = _Reading(sent)
-        form._typed = reading.whole(form.schema)  # noqa: SLF001
+        form._typed = reading.whole(form.schema)
         form.values = reading.values
         return form
 
@@ -127,7 +127,7 @@ class Form:
 
     def remember(self, name: str, label: object) -> None:
         """The field macro says that this field is on the page, and how it is called there."""
-        self._labels[name] = say(label)
+        self._labels[name] = say(label).rstrip("。.：:?？")
 
     def summary(self) -> list[tuple[str | None, str, str]]:
         """Every error as (anchor, label, text); no anchor where the field is not on the page."""
@@ -136,7 +136,11 @@ class Form:
             name = path.replace(".", "-")
             label = self._labels.get(name, "")
             # An error of a whole list belongs to its first row that is on the page.
-            near = name if label else next((shown for shown in self._labels if shown.startswith(f"{name}-")), None)
+            near = (
+                name
+                if label
+                else next((shown for shown in self._labels if shown.startswith(f"{name}-")), None)
+            )
             anchor = f"f-{near}" if path and near else None
             found += [(anchor, label, say(words)) for words in several]
         return found
@@ -224,7 +228,11 @@ class _Reading:
         return inner if field.required or _filled(inner) else None
 
     def _rows(self, field: fields.Nested, sent: str, shown: str) -> list[dict[str, Any]] | None:
-        places = {int(found[1]) for name in self.sent if name.startswith(sent) and (found := _ROW.match(name[len(sent) :]))}
+        places = {
+            int(found[1])
+            for name in self.sent
+            if name.startswith(sent) and (found := _ROW.match(name[len(sent) :]))
+        }
         rows: list[dict[str, Any]] = []
         for place in sorted(places)[: getattr(field, "max_rows", 50) + 1]:
             row = self.part(field.schema, f"{sent}-{place}-", f"{shown}-{len(rows)}-")

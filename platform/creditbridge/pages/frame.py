@@ -65,4 +65,3 @@ def _context(frame: Frame) -> dict[str, Any]:
         "display_classes": display_classes(),
         "here": own_address(),
     }
-

@@ -11,7 +11,18 @@ from flask import render_template, request
 from creditbridge.kernel import clock
 from creditbridge.kernel.words import Words
 from creditbridge.pages.charts import Bar, BarChart, Funnel, LineChart, ShareBar
-from creditbridge.pages.fields import Amount, Choice, Flag, LegalDate, ListOf, Nested, Phone, Rate, Text, Whole
+from creditbridge.pages.fields import (
+    Amount,
+    Choice,
+    Flag,
+    LegalDate,
+    ListOf,
+    Nested,
+    Phone,
+    Rate,
+    Text,
+    Whole,
+)
 from creditbridge.pages.forms import Form
 from creditbridge.pages.i18n import gettext as _
 from creditbridge.pages.schemas import Schema
@@ -49,7 +60,7 @@ class GallerySchema(Schema):
     phone = Phone(required=True)
     purpose = Text(max=500, lines=True)
     fees = Nested(FeeSchema, many=True, max=5)
-    agreed = Flag(required=True)
+    agreed = Flag(agreed=True)
 
 
 def show() -> tuple[str, int]:
@@ -91,7 +102,9 @@ def _rows() -> list[dict[str, Any]]:
 
 def _columns() -> list[Column]:
     return [
-        Column("name", _("产品"), sort=True, href=lambda _row: "#tables", note=lambda row: str(row["lender"])),
+        Column(
+            "name", _("产品"), sort=True, href=lambda _row: "#tables", note=lambda row: str(row["lender"])
+        ),
         Column("state", _("状态"), kind="state", tone=lambda row: str(row["tone"])),
         Column("amount", _("最高额度"), kind="amount", sort=True, total=40_725 * FEN_PER_WAN),
         Column("rate", _("年化利率"), kind="rate", sort=True),
@@ -110,7 +123,9 @@ def _queue() -> Table:
 
 
 def _empty_table() -> Table:
-    empty = Empty(_("还没有贷款申请"), _("选好产品后提交申请，进度会显示在这里。"), _("查看可申请的产品"), "#tables")
+    empty = Empty(
+        _("还没有贷款申请"), _("选好产品后提交申请，进度会显示在这里。"), _("查看可申请的产品"), "#tables"
+    )
     return Table(_columns(), [], _("贷款申请"), empty=empty)
 
 
@@ -119,7 +134,11 @@ def _figures() -> list[dict[str, Any]]:
         {"label": _("授信企业"), "value": "1,079", "hint": _("其中首贷户 312 家"), "href": "#charts"},
         {"label": _("授信金额"), "value": _("4.03 亿元"), "change": _("比上月增加 2,150 万元")},
         {"label": _("加权平均利率"), "value": "3.85%"},
-        {"label": _("决定时长中位数"), "value": _("6 个工作日"), "hint": _("自受理起，扣除企业补充材料的时间")},
+        {
+            "label": _("决定时长中位数"),
+            "value": _("6 个工作日"),
+            "hint": _("自受理起，扣除企业补充材料的时间"),
+        },
     ]
 
 
@@ -134,17 +153,33 @@ def _events() -> list[dict[str, Any]]:
 
 
 def _charts() -> dict[str, Any]:
-    lenders = [(_("江湾银行"), 18_250), (_("运河农商银行"), 12_030), (_("新城商业银行"), 6_400), (_("湖东村镇银行"), 480)]
+    lenders = [
+        (_("江湾银行"), 18_250),
+        (_("运河农商银行"), 12_030),
+        (_("新城商业银行"), 6_400),
+        (_("湖东村镇银行"), 480),
+    ]
     grades = [("A", 412), ("B", 508), ("C", 131), ("D", 28)]
-    steps = [(_("提交申请"), 2_410), (_("银行受理"), 1_986), (_("授信方案"), 1_240), (_("企业接受"), 1_133), (_("授信"), 1_079)]
+    steps = [
+        (_("提交申请"), 2_410),
+        (_("银行受理"), 1_986),
+        (_("授信方案"), 1_240),
+        (_("企业接受"), 1_133),
+        (_("授信"), 1_079),
+    ]
     months = [1_200, 1_850, 1_600, 2_400, 2_150, 2_900, None, 3_300, 3_150, 3_900, 4_300]
     return {
-        "lenders": BarChart(_("各机构授信金额"), [Bar(name, wan * FEN_PER_WAN, "#tables") for name, wan in lenders], "amount"),
+        "lenders": BarChart(
+            _("各机构授信金额"), [Bar(name, wan * FEN_PER_WAN, "#tables") for name, wan in lenders], "amount"
+        ),
         "grades": ShareBar(_("授信企业的信用等级"), [Bar(name, count, "#tables") for name, count in grades]),
         "funnel": Funnel(_("从申请到授信"), [Bar(name, count, "#tables") for name, count in steps]),
         "months": LineChart(
             _("每月授信金额"),
-            [(f"2026-{month:02d}", None if wan is None else wan * FEN_PER_WAN) for month, wan in enumerate(months, 1)],
+            [
+                (f"2026-{month:02d}", None if wan is None else wan * FEN_PER_WAN)
+                for month, wan in enumerate(months, 1)
+            ],
             "amount",
         ),
     }

@@ -12,11 +12,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+import flask_babel
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, has_request_context, request
-from flask_babel import Babel, Domain, get_locale, gettext, lazy_gettext, ngettext
+from flask_babel import Babel, Domain, get_locale, lazy_gettext
 
 from creditbridge.kernel.words import CHINESE, LOCALES, Words
 
@@ -27,7 +28,7 @@ TRANSLATIONS: Final = Path(__file__).parent / "translations"
 HTML_LANG: Final = {"zh": "zh-CN", "en": "en"}
 
 
-class Catalogue(Domain):  # type: ignore[misc,unused-ignore]
+class Catalogue(Domain):  # type: ignore[misc]
     """Our messages; read from the ``.po`` where nobody has compiled it, so that English never falls out."""
 
     def get_translations(self) -> Any:
@@ -51,9 +52,19 @@ def _catalogue(locale: str) -> Any:
 
 
 def current_locale() -> str:
-    """``zh`` or ``en``; Chinese outside of a request."""
-    locale = get_locale() if has_request_context() else None
-    return locale.language if locale is not None and locale.language in LOCALES else CHINESE
+    """``zh`` or ``en``: the reader's, or Chinese where nobody reads (flask_babel.force_locale names a reader)."""
+    locale = get_locale()
+    return str(locale.language) if locale is not None and locale.language in LOCALES else CHINESE
+
+
+def gettext(text: str, **values: Any) -> str:
+    """A Chinese text in the language of the page, its ``%(name)s`` filled in."""
+    return str(flask_babel.gettext(text, **values))
+
+
+def ngettext(one: str, many: str, num: int, **values: Any) -> str:
+    """The same, where English tells one from several; ``%(num)d`` is the number."""
+    return str(flask_babel.ngettext(one, many, num, **values))
 
 
 def say(words: Words | object) -> str:
@@ -67,6 +78,8 @@ def install(app: Flask, locale_of_user: Callable[[], str | None]) -> None:
     """Set up Flask-Babel with our catalogue and the way a language is chosen."""
 
     def choose() -> str:
+        if not has_request_context():
+            return CHINESE
         for wish in (request.args.get("lang"), request.cookies.get(COOKIE), locale_of_user()):
             if wish in LOCALES:
                 return str(wish)

@@ -59,4 +59,4 @@ class Frame:
 
 
 def current_frame() -> Frame:
-    return cast(Frame, current_app.extensions[EXTENSION])
+    return cast("Frame", current_app.extensions[EXTENSION])

@@ -55,19 +55,42 @@ TITLES: Final = {
     503: Words("服务暂时不可用", "Temporarily unavailable"),
 }
 DETAILS: Final = {
-    400: Words("请返回上一页重试。如果是从收藏或旧链接进入的，请从首页重新进入。", "Go back and try again. If you came from an old link, start from the home page."),
+    400: Words(
+        "请返回上一页重试。如果是从收藏或旧链接进入的，请从首页重新进入。",
+        "Go back and try again. If you came from an old link, start from the home page.",
+    ),
     401: Words("登录后即可继续。您的登录可能已经超时。", "Sign in to go on. Your session may have ended."),
-    403: Words("您的岗位没有此项权限。如需办理，请联系本单位负责人。", "Your role does not allow this. Ask the person in charge at your organisation."),
-    404: Words("没有这个页面，或者它已不再对您开放。请检查网址，或从首页重新进入。", "There is no such page, or it is no longer open to you. Check the address or start from the home page."),
-    405: Words("这个地址不支持这种操作。请从页面上的按钮进入。", "This address does not take that kind of request. Use the buttons on the page."),
+    403: Words(
+        "您的岗位没有此项权限。如需办理，请联系本单位负责人。",
+        "Your role does not allow this. Ask the person in charge at your organisation.",
+    ),
+    404: Words(
+        "没有这个页面，或者它已不再对您开放。请检查网址，或从首页重新进入。",
+        "There is no such page, or it is no longer open to you. Check the address or start from the home page.",
+    ),
+    405: Words(
+        "这个地址不支持这种操作。请从页面上的按钮进入。",
+        "This address does not take that kind of request. Use the buttons on the page.",
+    ),
     413: Words("请缩小文件或分次提交。", "Use a smaller file or send it in parts."),
     415: Words("请改用页面上说明的格式。", "Use one of the formats named on the page."),
-    422: Words("提交的内容有误，请按提示修改后再提交。", "Some of what you sent needs correcting. See the messages beside each field."),
+    422: Words(
+        "提交的内容有误，请按提示修改后再提交。",
+        "Some of what you sent needs correcting. See the messages beside each field.",
+    ),
     429: Words("请稍等片刻再试。", "Wait a moment and try again."),
-    500: Words("我们已记录这个问题，您的操作没有生效。请稍后重试；如仍不行，请把下面的编号告诉我们。", "We have recorded the problem and nothing you did took effect. Try again later; if it persists, tell us the reference below."),
-    503: Words("请几分钟后再试。您的操作没有生效。", "Try again in a few minutes. Nothing you did took effect."),
+    500: Words(
+        "我们已记录这个问题，您的操作没有生效。请稍后重试；如仍不行，请把下面的编号告诉我们。",
+        "We have recorded the problem and nothing you did took effect. Try again later; if it persists, tell us the reference below.",
+    ),
+    503: Words(
+        "请几分钟后再试。您的操作没有生效。", "Try again in a few minutes. Nothing you did took effect."
+    ),
 }
-_EXPIRED = Words("页面停留时间过长，为保证安全没有提交。请返回上一页，刷新后再提交。", "The page was open too long, so nothing was sent. Go back, reload it and send again.")
+_EXPIRED = Words(
+    "页面停留时间过长，为保证安全没有提交。请返回上一页，刷新后再提交。",
+    "The page was open too long, so nothing was sent. Go back, reload it and send again.",
+)
 
 
 def install(app: Flask) -> None:
@@ -82,8 +105,8 @@ def wants_json() -> bool:
     """Programs: everything under ``/api/``, JSON bodies, and those who ask for JSON rather than a page."""
     if request.path.startswith("/api/") or request.is_json:
         return True
-    accept = request.accept_mimetypes
-    return "text/html" not in accept and ("application/json" in accept or CONTENT_TYPE in accept) and bool(accept)
+    best = request.accept_mimetypes.best_match(("text/html", "application/json", CONTENT_TYPE), "text/html")
+    return best != "text/html"
 
 
 def problem_response(
@@ -99,7 +122,16 @@ def problem_response(
     """The answer for an error, as a page or as problem+json, in the language of the request."""
     heading = title or TITLES.get(status) or Words(HTTPStatus(status).phrase, HTTPStatus(status).phrase)
     if wants_json():
-        return _as_json(status, code, heading, detail, fields or {}, reference, details or {})
+        body = {
+            **(details or {}),
+            "type": f"urn:creditbridge:problem:{code}",
+            "title": say(heading),
+            "status": status,
+            "detail": say(detail),
+            "code": code,
+            "instance": request.path,
+        }
+        return _as_json(body, fields or {}, reference)
     page = render_template(
         "pages/error.html",
         status=status, title_words=heading, detail=detail, fields=fields or {}, reference=reference,
@@ -107,25 +139,13 @@ def problem_response(
     return make_response(page, status)
 
 
-def _as_json(
-    status: int, code: str, title: Words, detail: Words,
-    fields: dict[str, list[Words]], reference: str | None, details: dict[str, Any],
-) -> Response:  # fmt: skip
-    body: dict[str, Any] = {
-        **details,
-        "type": f"urn:creditbridge:problem:{code}",
-        "title": say(title),
-        "status": status,
-        "detail": say(detail),
-        "code": code,
-        "instance": request.path,
-    }
+def _as_json(body: dict[str, Any], fields: dict[str, list[Words]], reference: str | None) -> Response:
     if fields:
         body["errors"] = {path: [say(words) for words in several] for path, several in fields.items()}
     if reference:
         body["reference"] = reference
     text = json.dumps(body, ensure_ascii=False, default=str)
-    return Response(text, status=status, content_type=CONTENT_TYPE)
+    return Response(text, status=body["status"], content_type=CONTENT_TYPE)
 
 
 def of_domain_error(error: errors.DomainError) -> Response:
@@ -155,8 +175,12 @@ def of_http_exception(error: HTTPException) -> Response:
     if status >= 500 and status != 503:
         return of_unexpected(error)
     data = getattr(error, "data", None) or {}
-    fields = messages.by_path(messages.unwrap_location(data.get("messages"))) if data.get("messages") else None
-    code = "invalid_input" if fields else HTTPStatus(status).phrase.lower().replace(" ", "_").replace("-", "_")
+    fields = (
+        messages.by_path(messages.unwrap_location(data.get("messages"))) if data.get("messages") else None
+    )
+    code = (
+        "invalid_input" if fields else HTTPStatus(status).phrase.lower().replace(" ", "_").replace("-", "_")
+    )
     detail = DETAILS.get(status) or DETAILS[400]
     response = problem_response(status, code, detail, fields=fields)
     for name, value in error.get_headers():
@@ -168,7 +192,9 @@ def of_http_exception(error: HTTPException) -> Response:
 def of_unexpected(error: Exception) -> Response:
     """Nothing of the error leaves; the log has it under the same reference."""
     reference = public_id()[:10]
-    log.error("unexpected_error", reference=reference, path=request.path, method=request.method, exc_info=error)
+    log.error(
+        "unexpected_error", reference=reference, path=request.path, method=request.method, exc_info=error
+    )
     if current_app.config.get("PROPAGATE_EXCEPTIONS"):
         raise error
     try:

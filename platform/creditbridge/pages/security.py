@@ -8,21 +8,20 @@ from flask import Flask, Response, abort, current_app, request
 
 from creditbridge.pages.assets import YEAR_SECONDS
 
-CONTENT_SECURITY_POLICY: Final = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "frame-src 'self'",
-        "frame-ancestors 'none'",
-        "form-action 'self'",
-    )
+_POLICY: Final = (
+    "default-src 'self'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "frame-src 'self'",
+    "frame-ancestors 'none'",
+    "form-action 'self'",
 )
+CONTENT_SECURITY_POLICY: Final = "; ".join(_POLICY)
 """No inline script or style anywhere; a page that needs one is wrong."""
 
 _FIXED: Final = {

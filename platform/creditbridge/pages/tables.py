@@ -87,7 +87,9 @@ class Table:
 
     def sort_url(self, column: Column) -> str:
         """The other direction; figures begin with the largest."""
-        descending_next = column.numeric if self.direction(column) is None else self.direction(column) == "ascending"
+        descending_next = (
+            column.numeric if self.direction(column) is None else self.direction(column) == "ascending"
+        )
         return query_url(sort=f"-{column.key}" if descending_next else column.key, cursor=None)
 
     @property
