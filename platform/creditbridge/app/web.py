@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from creditbridge.access import guard
-from creditbridge.app import blueprints, frame
+from creditbridge.app import blueprints, frame, reactions
 from creditbridge.app.settings import Settings, secret_key
 from creditbridge.pages.assets import static_folder
 from creditbridge.store import constraints, unit
@@ -55,6 +55,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Applicat
     guard.setup(app)
     frame.setup(app)
     blueprints.register(app)
+    reactions.connect()
     app.teardown_request(_end_unit)
     return app
 

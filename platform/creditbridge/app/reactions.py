@@ -1,0 +1,11 @@
+"""What rooms above do, in the same transaction, when something happens in a room below that must not know them."""
+
+from __future__ import annotations
+
+from creditbridge.disclosure import consents
+from matching.applications import withdrawing
+
+
+def connect() -> None:
+    """Connect every listener; harmless when done again. Called by whatever starts a process."""
+    consents.on_revoked(withdrawing.withdraw_for_consent)

@@ -1,0 +1,50 @@
+"""Fixtures of the application tests: a scene with one lender, one product, one firm."""
+
+from __future__ import annotations
+
+import pytest
+
+from creditbridge.access import passwords
+from creditbridge.app import reactions
+from lenders.products.rules import PublishedProduct
+from tests.people import People
+from tests.scene import Scene, TestFirm, TestLender
+
+
+@pytest.fixture
+def scene(people: People) -> Scene:
+    reactions.connect()
+    return Scene(people)
+
+
+@pytest.fixture
+def lender(scene: Scene) -> TestLender:
+    return scene.lender()
+
+
+@pytest.fixture
+def product(scene: Scene, lender: TestLender) -> PublishedProduct:
+    return scene.product(lender)
+
+
+@pytest.fixture
+def firm(scene: Scene) -> TestFirm:
+    return scene.firm()
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody types a password here, and a scene has many people: one made-up hash does for all of them."""
+    monkeypatch.setattr(passwords, "hash_password", lambda password: "no password opens this account")
+
+
+@pytest.fixture
+def stranger(scene: Scene) -> TestFirm:
+    """Another firm. Name it before what opens the session: SQLite has one writer at a time."""
+    return scene.firm()
+
+
+@pytest.fixture
+def strange_lender(scene: Scene) -> TestLender:
+    """Another lender."""
+    return scene.lender()
