@@ -24,6 +24,17 @@ _CHUNK = 64 * 1024
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
 _LOCAL_MAGIC = b"PK\x03\x04"
 _ENCRYPTED = 0x1
+# What the standard library raises over broken packages; NotImplementedError for versions of the format to come.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    expat.ExpatError,
+    OSError,
+    ValueError,
+    EOFError,
+    NotImplementedError,
+)
 _XML_STARTS = (b"<", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})", re.ASCII)
 
@@ -39,15 +50,7 @@ def inspect(stream: BinaryIO, limits: Limits) -> None:
         if len(members) > limits.members:
             raise refusal("file_unpacks_too_large")
         _Inspection(stream, limits).run(members)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        struct.error,
-        expat.ExpatError,
-        OSError,
-        ValueError,
-        EOFError,
-    ) as error:
+    except _DAMAGE as error:
         raise refusal("file_damaged") from error
     finally:
         stream.seek(0)
