@@ -177,23 +177,27 @@ def _threshold_problem(fact: Fact, value: Any) -> Words | None:
     return None
 
 
-def _impossible(node: Node, path: str, catalogue: Mapping[str, Fact]) -> Iterator[Problem]:
-    """Warn where criteria that must all hold leave no value of a fact."""
+def _impossible(
+    node: Node, path: str, catalogue: Mapping[str, Fact], *, read: bool = False
+) -> Iterator[Problem]:
+    """Warn where criteria that must all hold leave no value of a fact. An “all” inside another is ``read`` with it."""
     if isinstance(node, Criterion):
         return
     inside = join_path(path, node.mode)
-    if node.mode is Mode.ALL:
+    if node.mode is Mode.ALL and not read:
         for code, tests in _asked_together(node).items():
             if impossible(catalogue[code], tests):
-                words = Words(
-                    "关于“{name}”的条件互相矛盾，没有企业能够符合。",
-                    "The conditions on “{name}” contradict each other: no firm can ever qualify.",
-                ).fill(name=catalogue[code].name)
-                yield Problem(inside, "impossible", words, Severity.WARNING)
+                yield Problem(
+                    inside, "impossible", _IMPOSSIBLE.fill(name=catalogue[code].name), Severity.WARNING
+                )
     for place, inner in enumerate(node.nodes):
-        # The criteria of an “all” right inside another were read with the outer one.
-        if node.mode is Mode.ANY or (isinstance(inner, Group) and inner.mode is Mode.ANY):
-            yield from _impossible(inner, join_path(inside, place), catalogue)
+        yield from _impossible(inner, join_path(inside, place), catalogue, read=node.mode is Mode.ALL)
+
+
+_IMPOSSIBLE = Words(
+    "关于“{name}”的条件互相矛盾，没有企业能够符合。",
+    "The conditions on “{name}” contradict each other: no firm can ever qualify.",
+)
 
 
 def _asked_together(group: Group) -> dict[str, list[Test]]:
