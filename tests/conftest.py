@@ -1,7 +1,7 @@
 """Fixtures for every test: a fresh database, a clock, an application and signed-in clients.
 
 The integration tests run on SQLite by default and on PostgreSQL when ``TEST_DATABASE_URL`` is set. Each test
-gets an empty database: on SQLite a copy of a migrated file, on PostgreSQL a schema of its own.
+starts with empty tables: on SQLite in a copy of an empty file, on PostgreSQL in a schema that is emptied after it.
 """
 
 from __future__ import annotations
@@ -45,9 +45,8 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty database of this test alone."""
-    server = os.environ.get("TEST_DATABASE_URL")
-    if server:
-        yield from _postgresql_schema(server)
+    if os.environ.get("TEST_DATABASE_URL"):
+        yield from _emptied(request.getfixturevalue("postgresql_schema"))
         return
     path = tmp_path / "creditbridge.sqlite3"
     shutil.copy(request.getfixturevalue("empty_sqlite"), path)
@@ -56,19 +55,50 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     opened.dispose()
 
 
-def _postgresql_schema(server: str) -> Iterator[Database]:
+@pytest.fixture(scope="session")
+def postgresql_schema() -> Iterator[str]:
+    """The URL of a PostgreSQL schema of this run (and of this worker, when several run), with every table."""
+    server = os.environ["TEST_DATABASE_URL"]
     schema = f"test_{uuid.uuid4().hex[:12]}"
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f'CREATE SCHEMA "{schema}"'))
     separator = "&" if "?" in server else "?"
-    opened = Database(f"{server}{separator}options=-csearch_path%3D{schema}", pool_size=10)
-    Base.metadata.create_all(opened.engine)
-    yield opened
-    opened.dispose()
+    url = f"{server}{separator}options=-csearch_path%3D{schema}"
+    made = Database(url)
+    Base.metadata.create_all(made.engine)
+    made.dispose()
+    yield url
     with admin.connect() as connection:
         connection.execute(text(f'DROP SCHEMA "{schema}" CASCADE'))
     admin.dispose()
+
+
+# Deletes row by row: far cheaper than TRUNCATE for the handful of rows that a test leaves in sixty tables.
+EMPTY_EVERY_TABLE = """
+DO $$
+DECLARE
+    this_table record;
+    emptied bigint;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR this_table IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() LOOP
+        EXECUTE 'DELETE FROM ' || quote_ident(this_table.tablename);
+        GET DIAGNOSTICS emptied = ROW_COUNT;
+        IF emptied > 0 AND pg_get_serial_sequence(quote_ident(this_table.tablename), 'id') IS NOT NULL THEN
+            PERFORM setval(pg_get_serial_sequence(quote_ident(this_table.tablename), 'id'), 1, false);
+        END IF;
+    END LOOP;
+END $$
+"""
+
+
+def _emptied(url: str) -> Iterator[Database]:
+    opened = Database(url, pool_size=10)
+    yield opened
+    with opened.engine.begin() as connection:
+        connection.exec_driver_sql(EMPTY_EVERY_TABLE)
+    opened.dispose()
 
 
 @pytest.fixture
