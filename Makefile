@@ -3,7 +3,9 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell command -v $(name) 2>/dev/null)))
+RECENT := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$name $(RECENT) 2>/dev/null && echo $$name && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
@@ -65,8 +67,8 @@ clean: ## Remove what was built; data in var/ stays
 # with hashes; the project itself is linked in without fetching anything.
 
 $(STAMPS)/venv:
-	@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "CreditBridge needs Python 3.11 or newer$(if $(PYTHON),; $(PYTHON) is older). Install it, or name one: make PYTHON=/path/to/python3.11 install" >&2; exit 1; }
+	@"$(PYTHON)" $(RECENT) 2>/dev/null || { echo "CreditBridge needs Python 3.11 or newer; $(or $(PYTHON),python3) is not." \
+	  "Install it, or name one: make PYTHON=/path/to/python3.11 install" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "The venv module of $(PYTHON) is missing. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	@test -x $(BIN)/python || { echo "Making .venv with $$("$(PYTHON)" --version) …"; "$(PYTHON)" -m venv $(VENV); }

@@ -78,7 +78,9 @@ def check() -> list[str]:
             wrong.append(f"{where}: no English for {_first(message)!r}")
         elif translated.fuzzy:
             wrong.append(f"{where}: doubtful English for {_first(message)!r}")
-        elif any(_placeholders(text) - _placeholders(*_texts(message.id)) for text in _texts(translated.string)):
+        elif any(
+            _placeholders(text) - _placeholders(*_texts(message.id)) for text in _texts(translated.string)
+        ):
             wrong.append(f"{where}: other placeholders in the English of {_first(message)!r}")
     return wrong
 
@@ -107,7 +109,9 @@ def main(step: str) -> int:
         for line in wrong[:MAX_TOLD]:
             print(line)
         if wrong:
-            print(f"{len(wrong)} texts need an English translation: make translations, then edit {CATALOGUE.name}.")
+            print(
+                f"{len(wrong)} texts need an English translation: make translations, then edit {CATALOGUE.name}."
+            )
         return 1 if wrong else 0
     return 0
 

@@ -1,0 +1,223 @@
+"""The command line: ``creditbridge``. Commands are imported when they are called, so that ``--help`` is quick."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from creditbridge.app.settings import Settings, SettingsError, load
+
+if TYPE_CHECKING:
+    from creditbridge.store.database import Database
+    from creditbridge.store.files import FileStore
+
+# Groups that rooms bring themselves: name → (module, attribute, what help says).
+ROOMS = {
+    "facts": ("creditbridge.facts.cli", "facts", "Import and show facts about firms."),
+    "firms": ("creditbridge.registry.cli", "firms", "Import and look up firms."),
+}
+
+
+@dataclass
+class CommandContext:
+    """What commands of the rooms find as ``ctx.obj``: the settings, the migrated database, the files."""
+
+    @cached_property
+    def settings(self) -> Settings:
+        return load()
+
+    @cached_property
+    def _database(self) -> Database:
+        from creditbridge.app import schema
+        from creditbridge.app.settings import prepare_data_dir
+        from creditbridge.store.database import Database
+
+        prepare_data_dir(self.settings)
+        opened = Database(self.settings.database_url)
+        schema.upgrade(opened)
+        return opened
+
+    def database(self) -> Database:
+        """The database, brought up to date at first use."""
+        return self._database
+
+    def files(self) -> FileStore:
+        from creditbridge.store.files import FileStore
+
+        return FileStore(self.settings.files_dir)
+
+
+class Commands(click.Group):
+    """The commands below and those of the rooms; whatever can be told in one line is."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *ROOMS])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in ROOMS:
+            return super().get_command(ctx, cmd_name)
+        module, attribute, _ = ROOMS[cmd_name]
+        found: click.Command = getattr(importlib.import_module(module), attribute)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = []
+        for name in self.list_commands(ctx):
+            command = None if name in ROOMS else super().get_command(ctx, name)
+            rows.append((name, command.get_short_help_str(80) if command else ROOMS[name][2]))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.ClickException:
+            raise
+        except Exception as error:
+            if (message := _one_line(error)) is None:
+                raise
+            raise click.ClickException(message) from error
+
+
+def _one_line(error: Exception) -> str | None:
+    """What to say of an error that a person at the command line can do something about."""
+    if isinstance(error, SettingsError):
+        return str(error)
+    from creditbridge.app.processes import ServiceFailed
+    from creditbridge.app.run import NotReady
+    from creditbridge.app.schema import SchemaError
+    from creditbridge.kernel.errors import DomainError
+
+    if isinstance(error, DomainError):
+        return error.words.en
+    if isinstance(error, SchemaError | ServiceFailed | NotReady):
+        return str(error)
+    return None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """CreditBridge 信桥: a city's financing credit platform.
+
+    Settings come from the environment; docs/settings.md describes each of them.
+    """
+    ctx.obj = CommandContext()
+
+
+@main.command()
+@click.pass_obj
+def run(context: CommandContext) -> None:
+    """Run everything on this machine: broker, workers, relay and web server."""
+    from rich.console import Console
+
+    from creditbridge.app import run as running
+
+    running.run(context.settings, Console(highlight=False))
+
+
+@main.command()
+@click.pass_obj
+def serve(context: CommandContext) -> None:
+    """Run the web server alone (production: beside a broker, workers and a relay)."""
+    import os
+
+    from creditbridge.app import services
+    from creditbridge.app.place import check_port
+    from creditbridge.app.settings import prepare_data_dir
+
+    settings = context.settings
+    prepare_data_dir(settings)
+    check_port(settings.host, settings.port)
+    command = services.web(settings).command
+    os.execv(command[0], list(command))  # noqa: S606 - our own command, and this process becomes it
+
+
+@main.command()
+@click.option("--burst", is_flag=True, help="Stop when the queue is empty.")
+@click.pass_obj
+def worker(context: CommandContext, burst: bool) -> None:
+    """Run a worker: take jobs off the queue."""
+    from creditbridge.app import worker as working
+
+    working.run_worker(context.settings, burst=burst)
+
+
+@main.command()
+@click.pass_obj
+def relay(context: CommandContext) -> None:
+    """Run the relay: hand outbox events and periodic work to the queue."""
+    from creditbridge.app import worker as working
+
+    working.run_relay(context.settings)
+
+
+@main.command()
+@click.pass_obj
+def migrate(context: CommandContext) -> None:
+    """Bring the database up to this version."""
+    from creditbridge.app import schema
+    from creditbridge.app.run import migrate as bring_up_to_date
+    from creditbridge.app.settings import prepare_data_dir
+
+    prepare_data_dir(context.settings)
+    changed = bring_up_to_date(context.settings)
+    click.echo(f"The database is at revision {schema.head()}{'' if changed else ' already'}.")
+
+
+@main.group()
+def audit() -> None:
+    """The audit trail."""
+
+
+@audit.command()
+@click.pass_obj
+def verify(context: CommandContext) -> None:
+    """Check the chain of the audit trail; says which entries were changed, and exits 1 if any was."""
+    from creditbridge.store import audit as trail
+
+    with context.database().read() as session:
+        broken = list(trail.broken_entries(session))
+    for entry_id in broken:
+        click.echo(f"Entry {entry_id} does not fit the chain.")
+    click.echo(f"{len(broken)} broken entries." if broken else "The audit trail is whole.")
+    sys.exit(1 if broken else 0)
+
+
+@main.group()
+def admin() -> None:
+    """Accounts that no page can make."""
+
+
+@admin.command()
+@click.option("--organisation", required=True, help="The name of the platform operator.")
+@click.option("--login", required=True, help="The account to sign in with.")
+@click.option("--name", required=True, help="The administrator's name.")
+@click.password_option(help="Asked for when it is not given.")
+@click.pass_obj
+def create(context: CommandContext, organisation: str, login: str, name: str, password: str) -> None:
+    """Create the platform operator and its first administrator. Works once."""
+    from creditbridge.app.first_administrator import create_first_administrator
+
+    with context.database().write() as session:
+        create_first_administrator(
+            session, organisation=organisation, login_name=login, name=name, password=password
+        )
+    click.echo(f"{login} can sign in as platform administrator.")
+
+
+@main.command()
+def version() -> None:
+    """Say which version this is."""
+    from importlib.metadata import version as version_of
+
+    click.echo(version_of("creditbridge"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+"""The table of periodic work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from creditbridge.jobs import sweeper
+from creditbridge.jobs.handlers import Handler
+from creditbridge.jobs.rules import DAILY, Rhythm
+from matching.applications import tasks as applications
+
+
+@dataclass(frozen=True, slots=True)
+class Periodic:
+    """Something done in a rhythm, in one transaction."""
+
+    name: str
+    rhythm: Rhythm
+    handler: Handler
+
+
+PERIODIC: tuple[Periodic, ...] = (
+    Periodic("sweep_outbox", DAILY, sweeper.sweep),
+    Periodic("expire_submissions", DAILY, applications.expire_due),
+)
