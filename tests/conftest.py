@@ -78,16 +78,16 @@ def postgresql_schema() -> Iterator[str]:
 EMPTY_EVERY_TABLE = """
 DO $$
 DECLARE
-    this_table record;
-    emptied bigint;
+    named record;
 BEGIN
     SET LOCAL session_replication_role = replica;
-    FOR this_table IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() LOOP
-        EXECUTE 'DELETE FROM ' || quote_ident(this_table.tablename);
-        GET DIAGNOSTICS emptied = ROW_COUNT;
-        IF emptied > 0 AND pg_get_serial_sequence(quote_ident(this_table.tablename), 'id') IS NOT NULL THEN
-            PERFORM setval(pg_get_serial_sequence(quote_ident(this_table.tablename), 'id'), 1, false);
-        END IF;
+    FOR named IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() LOOP
+        EXECUTE 'DELETE FROM ' || quote_ident(named.tablename);
+    END LOOP;
+    FOR named IN
+        SELECT sequencename FROM pg_sequences WHERE schemaname = current_schema() AND last_value IS NOT NULL
+    LOOP
+        PERFORM setval(quote_ident(named.sequencename)::regclass, 1, false);
     END LOOP;
 END $$
 """
