@@ -66,15 +66,12 @@ class SupplementState(StrEnum):
 
 
 class Purpose(StrEnum):
-    """What the money is for."""
+    """What the money is for; the codes are those of the fact ``loan_purpose``."""
 
     WORKING_CAPITAL = "working_capital"
-    RAW_MATERIALS = "raw_materials"
     EQUIPMENT = "equipment"
-    PLANT = "plant"
+    EXPANSION = "expansion"
     RESEARCH = "research"
-    ORDERS = "orders"
-    RENEWAL = "renewal"
     GREEN = "green"
     OTHER = "other"
 
@@ -143,15 +140,12 @@ SUPPLEMENT_STATE_WORDS = {
     SupplementState.LAPSED: Words("已终止", "Ended"),
 }
 PURPOSE_WORDS = {
-    Purpose.WORKING_CAPITAL: Words("日常经营周转", "Working capital"),
-    Purpose.RAW_MATERIALS: Words("采购原材料", "Buying materials"),
-    Purpose.EQUIPMENT: Words("购置设备", "Buying equipment"),
-    Purpose.PLANT: Words("购建厂房", "Building or buying premises"),
-    Purpose.RESEARCH: Words("技术研发", "Research and development"),
-    Purpose.ORDERS: Words("履行订单", "Filling orders"),
-    Purpose.RENEWAL: Words("续贷", "Renewing a loan"),
+    Purpose.WORKING_CAPITAL: Words("日常周转", "Working capital"),
+    Purpose.EQUIPMENT: Words("购置设备", "Equipment"),
+    Purpose.EXPANSION: Words("扩大经营", "Expansion"),
+    Purpose.RESEARCH: Words("研发投入", "Research and development"),
     Purpose.GREEN: Words("节能环保改造", "Energy saving and environment"),
-    Purpose.OTHER: Words("其他", "Other"),
+    Purpose.OTHER: Words("其他经营用途", "Other business use"),
 }
 
 _S = SubmissionState

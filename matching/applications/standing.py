@@ -21,11 +21,13 @@ from creditbridge.kernel.money import amount_words
 from creditbridge.kernel.words import Words
 from creditbridge.registry.model import Firm
 from creditbridge.registry.readings import FirmStatus
+from lenders.browsing.rules import loan_facts
 from lenders.institutions.model import Branch
 from lenders.products import service as products
 from lenders.products.rules import Material, PublishedProduct
 from matching.applications.drafting import Chosen, Need, branch_of, chosen_of, need_of
 from matching.applications.model import Application, Submission
+from matching.eligibility import service as eligibility
 from matching.eligibility.rules import CriterionResult, Explanation, Verdict, explain
 
 
@@ -74,7 +76,7 @@ def _standing(
     answered: Collection[str],
 ) -> Standing:
     product = products.published_product(session, chosen.product_id)
-    explanation = explain(product.admission, known, on=clock.today(), amount=product.amount_formula)
+    explanation = _explained(session, firm, product, need)
     obstacles = [
         *_firm_obstacles(firm, product),
         *_product_obstacles(session, product),
@@ -86,6 +88,15 @@ def _standing(
     return Standing(
         product, branch_of(session, product, chosen.branch_id), explanation, known, tuple(obstacles), missing
     )
+
+
+def _explained(session: Session, firm: Firm, product: PublishedProduct, need: Need | None) -> Explanation:
+    """The verdict on the loan as it is asked for. One for natural persons is read too; an obstacle stops it."""
+    asked = (need.amount_fen, need.term_months, need.purpose.value) if need else (None, None, None)
+    beside = loan_facts(*asked, clock.today())
+    if product.for_firms:
+        return eligibility.match_of(session, firm.id, product, beside=beside).explanation
+    return explain(product.admission, facts.facts_of(session, firm.id), on=clock.today(), beside=beside)
 
 
 def _firm_obstacles(firm: Firm, product: PublishedProduct) -> Sequence[Obstacle]:

@@ -38,6 +38,8 @@ LENDER = frozenset(
 )
 OWNER = frozenset({Role.FIRM_OWNER})
 FIRM = frozenset({Role.FIRM_OWNER, Role.FIRM_STAFF})
+# The proof of a claim is personal data: a regulator has no need of it.
+CLAIM_READERS = frozenset({Role.PLATFORM_ADMINISTRATOR, Role.PLATFORM_AUDITOR})
 SIGNED_IN = PLATFORM | LENDER | FIRM
 
 
@@ -76,4 +78,50 @@ ROUTES: Mapping[str, Rule] = {
     "account.enrol": only(SIGNED_IN),
     "account.api_tokens": only(SIGNED_IN),
     "account.revoke_token": only(SIGNED_IN),
+    # notices: messages and to-dos
+    "notices.messages": only(SIGNED_IN),
+    "notices.open_message": only(SIGNED_IN),
+    "notices.read_all": only(SIGNED_IN),
+    # registry: firms and their import
+    "registry.firms": only(PLATFORM),
+    "registry.firm": only(PLATFORM),
+    "registry.accept_check_digit": only(ADMINISTRATOR),
+    "registry.imports": only(PLATFORM),
+    "registry.upload": only(ADMINISTRATOR),
+    "registry.import_report": only(PLATFORM),
+    "registry.refused_rows": only(ADMINISTRATOR),
+    # facts: importing scores and grades
+    "facts.import_page": only(ADMINISTRATOR),
+    "facts.import_file": only(ADMINISTRATOR),
+    # disclosure: the access ledger as auditors read it
+    "disclosure.access_ledger": only(PLATFORM),
+    # borrowers: claiming a firm, and the platform's check of claims
+    "claims.start": anyone(),
+    "claims.submit": anyone(),
+    "claim_desk.queue": only(CLAIM_READERS),
+    "claim_desk.detail": only(CLAIM_READERS),
+    "claim_desk.proof": only(CLAIM_READERS),
+    "claim_desk.verify": only(ADMINISTRATOR),
+    "claim_desk.refuse": only(ADMINISTRATOR),
+    "claim_desk.revoke": only(ADMINISTRATOR),
+    # borrowers: the firm's profile, members, documents, reported facts, consents and ledger
+    "profile.overview": only(FIRM),
+    "profile.invite": only(OWNER),
+    "profile.remove": only(OWNER),
+    "profile.hand_over": only(OWNER),
+    "documents.overview": only(FIRM),
+    "documents.upload": only(FIRM),
+    "documents.show": only(FIRM),
+    "documents.download": only(FIRM),
+    "documents.delete": only(FIRM),
+    "reported_facts.overview": only(FIRM),
+    "reported_facts.group": only(FIRM),
+    "reported_facts.report": only(FIRM),
+    "reported_facts.withdraw": only(FIRM),
+    "consents.overview": only(FIRM),
+    "consents.detail": only(FIRM),
+    "consents.sign": only(OWNER),
+    "consents.revoke": only(OWNER),
+    "consents.access_ledger": only(FIRM),
+    "consents.access_ledger_file": only(FIRM),
 }

@@ -5,17 +5,34 @@ from __future__ import annotations
 from flask import Flask
 
 from creditbridge.access.guard import actor_or_none
+from creditbridge.access.permissions import ROUTES
 from creditbridge.access.rules import ROLE_WORDS, OrganisationKind
 from creditbridge.kernel.words import Words
+from creditbridge.notices import service as notices
 from creditbridge.pages import frame as pages_frame
 from creditbridge.pages.frame import NavItem, Person
+from creditbridge.store import unit
 
-PUBLIC_NAVIGATION = (NavItem(Words("首页", "Home"), "app.home"),)
+PUBLIC_NAVIGATION = (
+    NavItem(Words("首页", "Home"), "app.home"),
+    NavItem(Words("认领企业", "Claim a firm"), "claims.start", under=("claims.",)),
+)
 
 NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
-    OrganisationKind.FIRM: (NavItem(Words("我的企业", "My firm"), "firm_workspace.my_firm"),),
+    OrganisationKind.FIRM: (
+        NavItem(Words("我的企业", "My firm"), "firm_workspace.my_firm"),
+        NavItem(
+            Words("企业信息", "Firm profile"),
+            "profile.overview",
+            under=("profile.", "reported_facts.", "documents.", "claims."),
+        ),
+        NavItem(Words("授权与查询", "Consents"), "consents.overview", under=("consents.",)),
+    ),
     OrganisationKind.LENDER: (NavItem(Words("工作台", "Desk"), "lender_workspace.desk"),),
-    OrganisationKind.PLATFORM: (NavItem(Words("总览", "Overview"), "platform_workspace.overview"),),
+    OrganisationKind.PLATFORM: (
+        NavItem(Words("总览", "Overview"), "platform_workspace.overview"),
+        NavItem(Words("企业", "Firms"), "registry.firms", under=("registry.",)),
+    ),
 }
 
 ENDPOINTS = {
@@ -23,6 +40,7 @@ ENDPOINTS = {
     "login": "account.sign_in",
     "logout": "account.sign_out",
     "account": "account.overview",
+    "messages": "notices.messages",
 }
 
 
@@ -40,14 +58,21 @@ def setup(app: Flask) -> None:
 
 def navigation() -> tuple[NavItem, ...]:
     actor = actor_or_none()
-    return NAVIGATION[actor.kind] if actor else PUBLIC_NAVIGATION
+    if actor is None:
+        return PUBLIC_NAVIGATION
+    return tuple(item for item in NAVIGATION[actor.kind] if ROUTES[item.endpoint].allows(actor.role))
 
 
 def person() -> Person | None:
     actor = actor_or_none()
     if actor is None:
         return None
-    return Person(name=actor.name, organisation=actor.organisation_name, role=ROLE_WORDS[actor.role], kind=actor.kind.value)
+    return Person(
+        name=actor.name,
+        organisation=actor.organisation_name,
+        role=ROLE_WORDS[actor.role],
+        kind=actor.kind.value,
+    )
 
 
 def locale_of_user() -> str | None:
@@ -56,4 +81,6 @@ def locale_of_user() -> str | None:
 
 
 def unread() -> int:
-    return 0
+    """Messages the signed-in person has not read; counted no further than a page shows."""
+    actor = actor_or_none()
+    return notices.unread_count(unit.session(), actor) if actor else 0

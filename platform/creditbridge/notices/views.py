@@ -1,0 +1,79 @@
+"""The messages page: all, unread, to do; opening a message marks it read."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.routing import BuildError
+
+from creditbridge.access.guard import current_actor
+from creditbridge.kernel.words import Words
+from creditbridge.notices import service
+from creditbridge.notices.model import Notice
+from creditbridge.notices.service import Show
+from creditbridge.pages.i18n import gettext as _
+from creditbridge.pages.tables import query_url
+from creditbridge.store import unit
+
+blueprint = Blueprint("notices", __name__, template_folder="templates")
+
+SHOW_WORDS = {
+    Show.ALL: Words("全部", "All"),
+    Show.UNREAD: Words("未读", "Unread"),
+    Show.TODO: Words("待办", "To do"),
+}
+
+
+@blueprint.get("/messages")
+def messages() -> ResponseReturnValue:
+    session, actor = unit.session(), current_actor()
+    show = _show()
+    listed, next_cursor = service.notices_for(session, actor, show=show, cursor=_cursor())
+    counts = {each: service.count_for(session, actor, each) for each in (Show.UNREAD, Show.TODO)}
+    tabs = [
+        (SHOW_WORDS[each], url_for("notices.messages", show=each.value), each is show, counts.get(each))
+        for each in Show
+    ]
+    return render_template(
+        "notices/messages.html",
+        listed=listed,
+        tabs=tabs,
+        show=show,
+        unread_here=counts[Show.UNREAD],
+        next_url=query_url(cursor=str(next_cursor)) if next_cursor else None,
+    )
+
+
+@blueprint.post("/messages/<notice_id>/open")
+def open_message(notice_id: str) -> ResponseReturnValue:
+    """Mark a message read and go to what it is about."""
+    notice = service.mark_read(unit.session(), current_actor(), notice_id)
+    return redirect(target_of(notice), 303)
+
+
+@blueprint.post("/messages/read-all")
+def read_all() -> ResponseReturnValue:
+    count = service.mark_all_read(unit.session(), current_actor())
+    flash(_("已将 %(n)s 条消息标为已读。", n=count), "success")
+    return redirect(url_for("notices.messages"), 303)
+
+
+def target_of(notice: Notice) -> str:
+    """Where a notice leads; the messages page for one whose page is gone."""
+    if notice.link_endpoint in current_app.view_functions:
+        try:
+            return url_for(notice.link_endpoint, **notice.link_values)
+        except BuildError:
+            pass
+    return url_for("notices.messages")
+
+
+def _show() -> Show:
+    wish = request.args.get("show", "")
+    return Show(wish) if wish in list(Show) else Show.ALL
+
+
+def _cursor() -> int | None:
+    """The page asked for; nonsense reads as the first one."""
+    text = request.args.get("cursor", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
