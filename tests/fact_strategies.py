@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from creditbridge.facts.catalogue import FactType, Subject, catalogue, named_lists
@@ -9,6 +10,10 @@ from creditbridge.facts.firm_facts import FactSource, FactValue, FirmFacts, List
 from lenders.admission.amount import Amount, Cap, Combination, Combined, PerUnit, Share, Tier, Tiers
 from lenders.admission.tree import Criterion, Group, Missing, Mode, Operator, Test, Tree
 from lenders.admission.truth import operators_for
+
+# A busy machine must not fail a property for being slow.
+settings.register_profile("creditbridge", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("creditbridge")
 
 a_date = st.dates(date(1950, 1, 1), date(2026, 12, 31))
 REGIONS = ("320000", "320500", "320581", "310000", "310115", "990000", "990101")
@@ -35,6 +40,7 @@ _STORED = {
 FIRM_FACTS = (
     "registered_region", "industry", "established_on", "firm_size", "annual_revenue", "employees",
     "new_hire_ratio", "owns_ip", "tech_certifications", "platform_grade", "platform_score", "labels",
+    "business_term_until",
 )  # fmt: skip
 OTHER_FACTS = ("settlement_stable", "requested_amount", "owner_age", "guarantee_type")
 IN_LISTS = ("sukedai_reserve", "cultivation_pool")
@@ -80,6 +86,7 @@ def _threshold(fact, operator):
     if fact.type is FactType.BOOLEAN:
         return st.none()
     one = st.integers(0, 60) if fact.type is FactType.YEARS else _one_threshold(fact)
+    one = one.map(date.isoformat) if fact.type is FactType.DATE else one
     if operator is Operator.BETWEEN:
         return st.tuples(one, one).map(lambda pair: tuple(sorted(pair)))
     if operator in (Operator.AT_LEAST, Operator.AT_MOST, Operator.MORE_THAN, Operator.LESS_THAN):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from creditbridge.facts.catalogue import Fact, FactType, catalogue, named_lists
@@ -113,6 +114,7 @@ _AND = (Words("{left}、{right}", "{left}, {right}"), Words("{left}且{right}", 
 _SET_TYPES = frozenset({FactType.CHOICES, FactType.LABEL_SET})
 
 
+@lru_cache(maxsize=4_096)
 def threshold_words(test: Test) -> Words:
     """What a comparison asks for, without the fact's name; for a yes-or-no fact or a list the whole sentence."""
     fact = catalogue()[test.fact]
@@ -176,6 +178,7 @@ def condition_words(tests: Sequence[Test]) -> Words:
     return join_words([Words(part.zh, _lower_first(part.en)) for part in parts], _AND)
 
 
+@lru_cache(maxsize=4_096)
 def criterion_sentence(criterion: Criterion) -> Words:
     """A whole criterion: its requirement, when it applies and how fresh the fact has to be."""
     sentence = comparison_sentence(criterion.test)

@@ -48,6 +48,7 @@ def _criterion(fact, operator, value=None, **more):
         ("penalties_12m", "at_most", 0, "近 12 个月行政处罚为 0 件", "Administrative penalties in the last 12 months must be 0"),
         ("established_on", "at_least", 2, "成立时间满 2 年", "Time since establishment must be at least 2 years"),
         ("established_on", "less_than", 5, "成立时间不满 5 年", "Time since establishment must be less than 5 years"),
+        ("business_term_until", "at_least", "2030-01-01", "经营期限截止日不早于 2030-01-01", "End of the business term must be on or after 2030-01-01"),
         ("owner_age", "between", [18, 60], "企业主年龄在 18 周岁至 60 周岁之间", "Age of the owner must be between 18 and 60"),
         ("firm_size", "in_set", ["small", "micro"], "企业规模为小型企业或微型企业", "Firm size must be small or micro"),
         ("ip_kinds", "all_of", ["patent", "trademark"], "有效知识产权种类同时包括专利和商标", "Kinds of valid intellectual property must include all of patent and trademark"),
