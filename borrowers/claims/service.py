@@ -13,13 +13,14 @@ from borrowers.claims.rules import LIFECYCLE, ClaimState, ProofKind
 from borrowers.documents import media
 from creditbridge.access import account
 from creditbridge.access import service as access
-from creditbridge.access.model import Membership, User
+from creditbridge.access.model import Membership, Organisation, User
 from creditbridge.access.rules import Actor, OrganisationKind, Role
 from creditbridge.access.trail import record_as
 from creditbridge.kernel import uscc
 from creditbridge.kernel.errors import InvalidInput, NotAllowed, NotFound, RuleRefused
 from creditbridge.kernel.uscc import UsccCheck, UsccVerdict
 from creditbridge.kernel.words import Words
+from creditbridge.notices import service as notices
 from creditbridge.registry.model import Firm
 from creditbridge.registry.readings import FirmStatus
 from creditbridge.store import constraints
@@ -279,3 +280,22 @@ def _checked_proofs(proofs: Sequence[Proof]) -> dict[ProofKind, media.Upload]:
     if problems:
         raise InvalidInput(problems)
     return accepted
+
+
+def _tell_platform(session: Session, made: Claim, firm: Firm) -> None:
+    platforms = session.scalars(
+        select(Organisation.id).where(
+            Organisation.kind == OrganisationKind.PLATFORM.value, Organisation.is_active
+        )
+    )
+    for organisation_id in platforms:
+        notices.notify(
+            session,
+            organisation_id=organisation_id,
+            kind="claim.submitted",
+            params={"firm": firm.name, "operator": made.operator_name},
+            link=("claim_desk.detail", {"public_id": made.public_id}),
+            todo=True,
+            subject=("claim", made.public_id),
+            roles=(Role.PLATFORM_ADMINISTRATOR,),
+        )

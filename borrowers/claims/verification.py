@@ -18,6 +18,7 @@ from creditbridge.disclosure import consents
 from creditbridge.kernel import clock
 from creditbridge.kernel.errors import InvalidInput, NotAllowed, NotFound, Unavailable
 from creditbridge.kernel.words import Words
+from creditbridge.notices import service as notices
 from creditbridge.registry.model import Firm
 from creditbridge.store.files import FileStore
 from creditbridge.store.transitions import move
@@ -210,4 +211,14 @@ def _decide(session: Session, actor: Actor, claim: Claim, step: str, reason: str
         subject_kind="claim",
         subject_id=claim.public_id,
         reason=reason,
+    )
+    firm = session.get_one(Firm, claim.firm_id)
+    notices.settle(session, ("claim", claim.public_id), actor.organisation_id)
+    notices.notify(
+        session,
+        organisation_id=claim.organisation_id,
+        kind=f"claim.{claim.state}",
+        params={"firm": firm.name, "reason": reason},
+        link=("claims.start", {}),
+        subject=("claim", claim.public_id),
     )

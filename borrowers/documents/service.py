@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import BinaryIO
+from typing import IO
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -39,7 +39,7 @@ def keep(
     *,
     kind: str,
     filename: str,
-    stream: BinaryIO,
+    stream: IO[bytes],
     field: str = "file",
 ) -> Document:
     """Check and keep one upload of a firm. The same content under the same kind and name is kept once.

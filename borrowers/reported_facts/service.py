@@ -119,7 +119,7 @@ def report(
             ReportedFact(
                 firm_id=firm_id,
                 fact=code,
-                value={"value": value_to_json(catalogue()[code], value)},
+                value={"value": value_to_json(value)},
                 as_of=as_of,
                 document_id=document_id,
                 state=LIFECYCLE.initial.value,
@@ -232,7 +232,7 @@ def _problem(code: str, value: RawValue, known: FactValue | None) -> Words | Non
     if not may_report(fact, known) and known is not None:
         return _KNOWN_ALREADY.fill(source=SOURCE_WORDS[known.source])
     try:
-        value_from_json(fact, value_to_json(fact, value))
+        value_from_json(fact, value_to_json(value))
     except ValueProblem as problem:
         return problem.words
     return None

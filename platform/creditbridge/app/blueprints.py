@@ -29,6 +29,7 @@ PAGES = (
     firm_workspace,
     lender_workspace,
     platform_workspace,
+    notices_pages,
     facts_pages,
     disclosure_pages,
     claim_pages,

@@ -32,6 +32,9 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
     OrganisationKind.PLATFORM: (
         NavItem(Words("总览", "Overview"), "platform_workspace.overview"),
         NavItem(Words("企业", "Firms"), "registry.firms", under=("registry.",)),
+        NavItem(Words("企业认领", "Claims"), "claim_desk.queue", under=("claim_desk.",)),
+        NavItem(Words("评价数据", "Facts"), "facts.import_page", under=("facts.",)),
+        NavItem(Words("查询记录", "Access ledger"), "disclosure.access_ledger", under=("disclosure.",)),
     ),
 }
 

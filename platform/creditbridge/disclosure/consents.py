@@ -253,6 +253,20 @@ def consent_of_account(session: Session, actor: Actor, public_id: str) -> Consen
     return consent
 
 
+def consent_of_firm(session: Session, firm_id: int, public_id: str) -> Consent:
+    """A consent of a firm, whichever account gave it; to be read.
+
+    Raises:
+        NotFound: the firm has no such consent.
+    """
+    consent = session.scalar(
+        select(Consent).where(Consent.public_id == public_id, Consent.firm_id == firm_id)
+    )
+    if consent is None:
+        raise NotFound(CONSENT)
+    return consent
+
+
 def consents_of_firm(session: Session, firm_id: int) -> Sequence[tuple[Consent, Organisation]]:
     """Every consent of a firm with its lender: what is open first, newest first."""
     statement = (
