@@ -62,6 +62,12 @@ ROUTES: Mapping[str, Rule] = {
     "platform_workspace.overview": only(PLATFORM),
     "lender_workspace.desk": only(LENDER),
     "firm_workspace.my_firm": only(FIRM),
+    "firm_workspace.matches": only(FIRM),
+    # market: products and lenders, for anyone
+    "market.browse_products": anyone(),
+    "market.product": anyone(),
+    "market.compare": anyone(),
+    "market.lenders": anyone(),
     # pages: language, display, component gallery
     "pages.language": anyone(),
     "pages.display": anyone(),

@@ -14,6 +14,7 @@ from creditbridge.app.health import blueprint as health
 from creditbridge.app.workspaces.account.views import blueprint as account_pages
 from creditbridge.app.workspaces.firm.views import blueprint as firm_workspace
 from creditbridge.app.workspaces.lender.views import blueprint as lender_workspace
+from creditbridge.app.workspaces.market.views import blueprint as market_pages
 from creditbridge.app.workspaces.platform.views import blueprint as platform_workspace
 from creditbridge.app.workspaces.visitor.views import blueprint as visitor_pages
 from creditbridge.disclosure.views import blueprint as disclosure_pages
@@ -26,6 +27,7 @@ PAGES = (
     account_pages,
     health,
     visitor_pages,
+    market_pages,
     firm_workspace,
     lender_workspace,
     platform_workspace,

@@ -15,12 +15,16 @@ from creditbridge.store import unit
 
 PUBLIC_NAVIGATION = (
     NavItem(Words("首页", "Home"), "app.home"),
+    NavItem(Words("贷款产品", "Loan products"), "market.browse_products", under=("market.product", "market.compare")),
+    NavItem(Words("金融机构", "Lenders"), "market.lenders"),
     NavItem(Words("认领企业", "Claim a firm"), "claims.start", under=("claims.",)),
 )
 
 NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
     OrganisationKind.FIRM: (
         NavItem(Words("我的企业", "My firm"), "firm_workspace.my_firm"),
+        NavItem(Words("匹配结果", "Matches"), "firm_workspace.matches"),
+        NavItem(Words("贷款产品", "Loan products"), "market.browse_products", under=("market.product", "market.compare")),
         NavItem(
             Words("企业信息", "Firm profile"),
             "profile.overview",
@@ -44,6 +48,7 @@ ENDPOINTS = {
     "logout": "account.sign_out",
     "account": "account.overview",
     "messages": "notices.messages",
+    "search": "market.browse_products",
 }
 
 

@@ -1,13 +1,81 @@
-"""The firm workspace: pages that combine rooms."""
+"""The firm workspace: my firm on one screen, and the products it matches."""
 
 from __future__ import annotations
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from borrowers.claims import service as claims
+from creditbridge.access.guard import current_actor
+from creditbridge.app.workspaces.explaining import EXPLAINING
+from creditbridge.app.workspaces.firm.one_screen import one_screen, ranked_matches
+from creditbridge.app.workspaces.links import claim_link, link, report_link
+from creditbridge.pages.forms import Form
+from creditbridge.registry import regions
+from creditbridge.registry.readings import ENTITY_KIND_WORDS, FIRM_STATUS_WORDS, EntityKind, FirmStatus
+from creditbridge.store import unit
+from lenders.browsing.schemas import LoanSchema, purposes
+from lenders.products.rules import GUARANTEE_TYPE_WORDS
+from matching.applications.rules import (
+    APPLICATION_STATE_WORDS,
+    SUBMISSION_STATE_TONES,
+    SUBMISSION_STATE_WORDS,
+)
+from matching.eligibility.rules import Verdict
+from matching.ranking.rules import Need
+from matching.ranking.service import by_verdict
+
 blueprint = Blueprint("firm_workspace", __name__, template_folder="templates")
 
 
 @blueprint.get("/firm")
 def my_firm() -> ResponseReturnValue:
-    return render_template("firm_workspace/my_firm.html")
+    """The firm on one screen; before the claim is verified, what to do first."""
+    session, actor = unit.session(), current_actor()
+    firm = claims.firm_or_none(session, actor)
+    if firm is None:
+        return render_template("firm_workspace/no_firm.html", claim_url=claim_link())
+    return render_template(
+        "firm_workspace/my_firm.html",
+        screen=one_screen(session, actor, firm),
+        status=FirmStatus(firm.status),
+        status_words=FIRM_STATUS_WORDS[FirmStatus(firm.status)],
+        kind_words=ENTITY_KIND_WORDS[EntityKind(firm.entity_kind)],
+        region=regions.region_name(firm.region_code) if firm.region_code else None,
+        explaining=EXPLAINING,
+        verdicts=list(Verdict),
+        report_link=report_link,
+        profile_url=link("profile.overview"),
+        messages_url=link("notices.messages"),
+        applications_url=link("firm_applications.index"),
+        application_link=lambda row: link("firm_applications.application", application_id=row.public_id),
+        submission_link=lambda row: link("firm_applications.submission", submission_id=row.public_id),
+        notice_link=lambda notice: link(notice.link_endpoint, **notice.link_values),
+        application_words={state.value: words for state, words in APPLICATION_STATE_WORDS.items()},
+        submission_words={state.value: words for state, words in SUBMISSION_STATE_WORDS.items()},
+        submission_tones={state.value: tone for state, tone in SUBMISSION_STATE_TONES.items()},
+    )
+
+
+@blueprint.get("/firm/matches")
+def matches() -> ResponseReturnValue:
+    """Every product in three groups, each opening to its conditions; the need in the address orders them anew."""
+    session, actor = unit.session(), current_actor()
+    firm = claims.firm_or_none(session, actor)
+    if firm is None:
+        return render_template("firm_workspace/no_firm.html", claim_url=claim_link())
+    form = Form.from_query(LoanSchema)
+    asked = form.data if form.validate() else {}
+    need = Need(asked.get("amount"), asked.get("term"))
+    ranked = ranked_matches(session, firm, need, asked.get("purpose"))
+    body = render_template(
+        "firm_workspace/matches.html",
+        firm=firm,
+        form=form,
+        groups=by_verdict(ranked),
+        total=len(ranked),
+        purposes=purposes(),
+        explaining=EXPLAINING,
+        guarantee_words=GUARANTEE_TYPE_WORDS,
+    )
+    return body, form.status

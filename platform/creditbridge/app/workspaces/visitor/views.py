@@ -1,12 +1,18 @@
-"""Pages for anyone: the front door."""
+"""The front door, for anyone."""
 
 from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from creditbridge.access.guard import current_actor
+from creditbridge.access.guard import actor_or_none, current_actor
 from creditbridge.access.rules import OrganisationKind
+from creditbridge.app.workspaces.links import claim_link, link
+from creditbridge.store import unit
+from lenders.browsing.schemas import purposes
+from lenders.institutions import service as institutions
+from lenders.institutions.rules import LenderState
+from lenders.products import service as products
 
 blueprint = Blueprint("app", __name__, template_folder="templates")
 
@@ -19,7 +25,19 @@ WORKSPACES = {
 
 @blueprint.get("/")
 def home() -> ResponseReturnValue:
-    return render_template("visitor/home.html")
+    """Search by amount, term and purpose; what there is; how it works."""
+    session, actor = unit.session(), actor_or_none()
+    return render_template(
+        "visitor/home.html",
+        lenders=len(institutions.all_lenders(session, state=LenderState.APPROVED)),
+        products=len(products.published(session)),
+        firms_granted=None,
+        purposes=purposes(),
+        claim_url=claim_link(),
+        join_url=link("institutions.join"),
+        schemes_url=link("schemes.listed"),
+        workspace_url=url_for("app.workspace") if actor else None,
+    )
 
 
 @blueprint.get("/workspace")
