@@ -32,9 +32,12 @@ def raising(app: Flask) -> Flask:
     def fail(name: str) -> str:
         raise RAISED[name][0]
 
+    def stop(status: int) -> None:
+        abort(status)
+
     app.add_url_rule("/page/<name>", "page_fails", fail)
     app.add_url_rule("/api/v1/<name>", "api_fails", fail)
-    app.add_url_rule("/stop/<int:status>", "stops", abort)
+    app.add_url_rule("/stop/<int:status>", "stops", stop)
     return app
 
 
