@@ -66,6 +66,11 @@ def _write(
     return write_table(form, names, lines, delimiter=delimiter or ",", title=_TITLE.say(locale))
 
 
+def joined(reasons: Iterable[Words]) -> Words:
+    """Several sentences as one text."""
+    several = list(reasons)
+    return Words("".join(reason.zh for reason in several), " ".join(reason.en for reason in several))
+
+
 def _reason(line: int, reasons: list[Words]) -> Words:
-    joined = Words("".join(reason.zh for reason in reasons), " ".join(reason.en for reason in reasons))
-    return _LINE.fill(line=line, reasons=joined)
+    return _LINE.fill(line=line, reasons=joined(reasons))
