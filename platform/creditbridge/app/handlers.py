@@ -5,14 +5,23 @@ Every room's tasks are imported here, before a worker forks: a job then starts i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 
 from creditbridge.app.schedule import PERIODIC
-from creditbridge.jobs import schedule
+from creditbridge.facts import tasks as facts
+from creditbridge.jobs import handlers, schedule
+from creditbridge.jobs.handlers import Handler
+from creditbridge.registry.importing import FIRMS_IMPORTED
+
+EVENTS: Mapping[str, Handler] = MappingProxyType({FIRMS_IMPORTED: facts.refresh_imported})
 
 
 @cache
 def register() -> None:
     """Register every handler and all periodic work, once a process."""
+    for name, handler in EVENTS.items():
+        handlers.register(name, handler)
     for work in PERIODIC:
         schedule.register(work.name, work.rhythm, work.handler)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from creditbridge.disclosure import tasks as disclosure
 from creditbridge.jobs import sweeper
 from creditbridge.jobs.handlers import Handler
 from creditbridge.jobs.rules import DAILY, Rhythm
@@ -22,4 +23,5 @@ class Periodic:
 PERIODIC: tuple[Periodic, ...] = (
     Periodic("sweep_outbox", DAILY, sweeper.sweep),
     Periodic("expire_submissions", DAILY, applications.expire_due),
+    Periodic("expire_consents", DAILY, disclosure.expire_due),
 )

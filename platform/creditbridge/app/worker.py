@@ -7,7 +7,7 @@ import signal
 from threading import Event
 from types import FrameType
 
-from creditbridge.app import handlers
+from creditbridge.app import handlers, reactions
 from creditbridge.app.settings import Settings, SettingsError
 from creditbridge.jobs import queues, relay, worker
 from creditbridge.store.database import Database
@@ -35,6 +35,7 @@ def run_relay(settings: Settings) -> None:
 def _set_up() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.WARNING)
     handlers.register()
+    reactions.connect()
 
 
 def _broker_url(settings: Settings) -> str:
