@@ -150,6 +150,37 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_user_account_public_id")),
     )
     op.create_table(
+        "firm_import",
+        sa.Column("file_name", sa.String(length=255), nullable=False),
+        sa.Column("content_digest", sa.String(length=64), nullable=False),
+        sa.Column("format", sa.String(length=8), nullable=False),
+        sa.Column("delimiter", sa.String(length=1), nullable=False),
+        sa.Column("header", JSON, nullable=False),
+        sa.Column("unread_columns", JSON, nullable=False),
+        sa.Column("notes", JSON, nullable=False),
+        sa.Column("check_digit_reason", sa.String(length=500), nullable=False),
+        sa.Column("user_id", KEY, nullable=True),
+        sa.Column("user_name", sa.String(length=120), nullable=False),
+        sa.Column("rows", sa.BigInteger(), nullable=False),
+        sa.Column("accepted", sa.BigInteger(), nullable=False),
+        sa.Column("warned", sa.BigInteger(), nullable=False),
+        sa.Column("refused", sa.BigInteger(), nullable=False),
+        sa.Column("created", sa.BigInteger(), nullable=False),
+        sa.Column("updated", sa.BigInteger(), nullable=False),
+        sa.Column("unchanged", sa.BigInteger(), nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.String(length=26), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.CheckConstraint(
+            "created + updated + unchanged = accepted + warned", name=op.f("ck_firm_import_firms_accounted")
+        ),
+        sa.CheckConstraint("rows = accepted + warned + refused", name=op.f("ck_firm_import_rows_accounted")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_firm_import_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_firm_import")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_firm_import_public_id")),
+    )
+    op.create_index(op.f("ix_firm_import_user_id"), "firm_import", ["user_id"], unique=False)
+    op.create_table(
         "lender",
         sa.Column("organisation_id", KEY, nullable=False),
         sa.Column("kind", sa.String(length=24), nullable=False),
@@ -198,6 +229,37 @@ def upgrade() -> None:
     op.create_index(op.f("ix_membership_organisation_id"), "membership", ["organisation_id"], unique=False)
     op.create_index(op.f("ix_membership_user_id"), "membership", ["user_id"], unique=False)
     op.create_table(
+        "notice",
+        sa.Column("organisation_id", KEY, nullable=False),
+        sa.Column("user_id", KEY, nullable=True),
+        sa.Column("branch_id", sa.BigInteger(), nullable=True),
+        sa.Column("roles", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("params", JSON, nullable=False),
+        sa.Column("link_endpoint", sa.String(length=80), nullable=False),
+        sa.Column("link_values", JSON, nullable=False),
+        sa.Column("subject_kind", sa.String(length=40), nullable=False),
+        sa.Column("subject_id", sa.String(length=64), nullable=False),
+        sa.Column("is_todo", sa.Boolean(), nullable=False),
+        sa.Column("due_on", sa.String(length=10), nullable=True),
+        sa.Column("done_at", INSTANT, nullable=True),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.String(length=26), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_notice_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_notice_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_notice_public_id")),
+    )
+    op.create_index(op.f("ix_notice_branch_id"), "notice", ["branch_id"], unique=False)
+    op.create_index("ix_notice_of_organisation", "notice", ["organisation_id", "id"], unique=False)
+    op.create_index("ix_notice_open_todo", "notice", ["organisation_id", "is_todo", "done_at"], unique=False)
+    op.create_index(op.f("ix_notice_organisation_id"), "notice", ["organisation_id"], unique=False)
+    op.create_index("ix_notice_subject", "notice", ["subject_kind", "subject_id"], unique=False)
+    op.create_index(op.f("ix_notice_user_id"), "notice", ["user_id"], unique=False)
+    op.create_table(
         "api_token",
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
@@ -245,12 +307,92 @@ def upgrade() -> None:
     op.create_index(op.f("ix_branch_lender_id"), "branch", ["lender_id"], unique=False)
     op.create_index(op.f("ix_branch_parent_id"), "branch", ["parent_id"], unique=False)
     op.create_table(
+        "firm",
+        sa.Column("firm_no", sa.BigInteger(), nullable=False),
+        sa.Column("uscc", sa.String(length=18), nullable=True),
+        sa.Column("old_number", sa.String(length=40), nullable=True),
+        sa.Column("identity_status", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("entity_kind", sa.String(length=24), nullable=False),
+        sa.Column("entity_kind_is_hint", sa.Boolean(), nullable=False),
+        sa.Column("status", sa.String(length=24), nullable=False),
+        sa.Column("established_on", sa.Date(), nullable=True),
+        sa.Column("type_raw", sa.String(length=120), nullable=False),
+        sa.Column("capital_raw", sa.String(length=200), nullable=False),
+        sa.Column("capital_minor", sa.BigInteger(), nullable=True),
+        sa.Column("capital_currency", sa.String(length=3), nullable=True),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("region_code", sa.String(length=6), nullable=True),
+        sa.Column("industry_code", sa.String(length=4), nullable=True),
+        sa.Column("address", sa.String(length=500), nullable=False),
+        sa.Column("is_demo", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("last_import_id", KEY, nullable=True),
+        sa.Column("updated_at", INSTANT, nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.String(length=26), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.CheckConstraint("uscc IS NOT NULL OR old_number IS NOT NULL", name=op.f("ck_firm_identified")),
+        sa.ForeignKeyConstraint(["last_import_id"], ["firm_import.id"], name=op.f("fk_firm_last_import_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_firm")),
+        sa.UniqueConstraint("firm_no", name=op.f("uq_firm_firm_no")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_firm_public_id")),
+        sa.UniqueConstraint("uscc", name=op.f("uq_firm_uscc")),
+    )
+    op.create_index(op.f("ix_firm_industry_code"), "firm", ["industry_code"], unique=False)
+    op.create_index(op.f("ix_firm_last_import_id"), "firm", ["last_import_id"], unique=False)
+    op.create_index(op.f("ix_firm_name"), "firm", ["name"], unique=False)
+    op.create_index("ix_firm_old_number", "firm", ["old_number"], unique=False)
+    op.create_index(op.f("ix_firm_region_code"), "firm", ["region_code"], unique=False)
+    op.create_index(op.f("ix_firm_status"), "firm", ["status"], unique=False)
+    op.create_index(
+        "uq_firm_old_number_alone",
+        "firm",
+        ["old_number"],
+        unique=True,
+        sqlite_where=sa.text("uscc IS NULL"),
+        postgresql_where=sa.text("uscc IS NULL"),
+    )
+    op.create_table(
+        "firm_import_row",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("import_id", KEY, nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("findings", JSON, nullable=False),
+        sa.Column("cells", JSON, nullable=False),
+        sa.ForeignKeyConstraint(["import_id"], ["firm_import.id"], name=op.f("fk_firm_import_row_import_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_firm_import_row")),
+    )
+    op.create_index(
+        "ix_firm_import_row_import_id_outcome_line",
+        "firm_import_row",
+        ["import_id", "outcome", "line"],
+        unique=False,
+    )
+    op.create_table(
+        "notice_reading",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("notice_id", KEY, nullable=False),
+        sa.Column("user_id", KEY, nullable=False),
+        sa.Column("read_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_notice_reading_notice_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_notice_reading_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_reading")),
+        sa.UniqueConstraint("notice_id", "user_id", name=op.f("uq_notice_reading_notice_id_user_id")),
+    )
+    op.create_index(op.f("ix_notice_reading_notice_id"), "notice_reading", ["notice_id"], unique=False)
+    op.create_index(op.f("ix_notice_reading_user_id"), "notice_reading", ["user_id"], unique=False)
+    op.create_table(
         "product",
         sa.Column("lender_id", KEY, nullable=False),
         sa.Column("scheme_id", KEY, nullable=True),
         sa.Column("applicant_kind", sa.String(length=16), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("state_reason", sa.String(length=500), nullable=False),
+        sa.Column("suspended_by_platform", sa.Boolean(), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("quota_fen", sa.BigInteger(), nullable=True),
         sa.Column("quota_used_fen", sa.BigInteger(), nullable=False),
@@ -305,6 +447,195 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_sign_in_membership_id"), "sign_in", ["membership_id"], unique=False)
     op.create_index(op.f("ix_sign_in_user_id"), "sign_in", ["user_id"], unique=False)
+    op.create_table(
+        "application",
+        sa.Column("firm_id", KEY, nullable=False),
+        sa.Column("organisation_id", KEY, nullable=False),
+        sa.Column("created_by_id", KEY, nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("saved_at", INSTANT, nullable=False),
+        sa.Column("submitted_at", INSTANT, nullable=True),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=True),
+        sa.Column("term_months", sa.BigInteger(), nullable=True),
+        sa.Column("purpose", sa.String(length=24), nullable=True),
+        sa.Column("purpose_note", sa.String(length=500), nullable=False),
+        sa.Column("contact_name", sa.String(length=80), nullable=False),
+        sa.Column("contact_phone", sa.String(length=40), nullable=False),
+        sa.Column("choices", JSON, nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.String(length=26), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["created_by_id"], ["user_account.id"], name=op.f("fk_application_created_by_id")
+        ),
+        sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_application_firm_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_application_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_application_public_id")),
+    )
+    op.create_index(op.f("ix_application_created_by_id"), "application", ["created_by_id"], unique=False)
+    op.create_index(op.f("ix_application_firm_id"), "application", ["firm_id"], unique=False)
+    op.create_index(op.f("ix_application_organisation_id"), "application", ["organisation_id"], unique=False)
+    op.create_table(
+        "claim",
+        sa.Column("firm_id", KEY, nullable=False),
+        sa.Column("organisation_id", KEY, nullable=False),
+        sa.Column("claimed_by", KEY, nullable=False),
+        sa.Column("operator_name", sa.String(length=80), nullable=False),
+        sa.Column("operator_phone", sa.String(length=40), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("decided_by", KEY, nullable=True),
+        sa.Column("decided_at", INSTANT, nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.String(length=26), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["claimed_by"], ["user_account.id"], name=op.f("fk_claim_claimed_by")),
+        sa.ForeignKeyConstraint(["decided_by"], ["user_account.id"], name=op.f("fk_claim_decided_by")),
+        sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_claim_firm_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_claim_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_claim")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_claim_public_id")),
+    )
+    op.create_index(op.f("ix_claim_claimed_by"), "claim", ["claimed_by"], unique=False)
+    op.create_index("ix_claim_firm_id_state", "claim", ["firm_id", "state"], unique=False)
+    op.create_index("ix_claim_state_id", "claim", ["state", "id"], unique=False)
+    op.create_index(
+        "uq_claim_firm_id",
+        "claim",
+        ["firm_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'verified'"),
+        postgresql_where=sa.text("state = 'verified'"),
+    )
+    op.create_index(
+        "uq_claim_organisation_id",
+        "claim",
+        ["organisation_id"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('submitted', 'verified')"),
+        postgresql_where=sa.text("state IN ('submitted', 'verified')"),
+    )
+    op.create_table(
+        "consent",
+        sa.Column("firm_id", KEY, nullable=False),
+        sa.Column("firm_organisation_id", KEY, nullable=False),
+        sa.Column("lender_organisation_id", KEY, nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("scope", JSON, nullable=False),
+        sa.Column("text_version", sa.String(length=16), nullable=False),
+        sa.Column("text_digest", sa.String(length=64), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("for_kind", sa.String(length=20), nullable=False),
+        sa.Column("for_id", sa.String(length=26), nullable=False),
+        sa.Column("prepared_by", KEY, nullable=False),
+        sa.Column("signed_by", KEY, nullable=True),
+        sa.Column("signed_by_name", sa.String(length=80), nullable=False),
+        sa.Column("signed_at", INSTANT, nullable=True),
+        sa.Column("ended_at", INSTANT, nullable=True),
+        sa.Column("end_reason", sa.Text(), nullable=False),
+        sa.Column("grant_ref", sa.String(length=64), nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.String(length=26), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_consent_firm_id")),
+        sa.ForeignKeyConstraint(
+            ["firm_organisation_id"], ["organisation.id"], name=op.f("fk_consent_firm_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["lender_organisation_id"], ["organisation.id"], name=op.f("fk_consent_lender_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["prepared_by"], ["user_account.id"], name=op.f("fk_consent_prepared_by")),
+        sa.ForeignKeyConstraint(["signed_by"], ["user_account.id"], name=op.f("fk_consent_signed_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_consent_public_id")),
+    )
+    op.create_index(op.f("ix_consent_expires_on"), "consent", ["expires_on"], unique=False)
+    op.create_index(
+        op.f("ix_consent_firm_organisation_id"), "consent", ["firm_organisation_id"], unique=False
+    )
+    op.create_index(op.f("ix_consent_for_id"), "consent", ["for_id"], unique=False)
+    op.create_index(
+        op.f("ix_consent_lender_organisation_id"), "consent", ["lender_organisation_id"], unique=False
+    )
+    op.create_index(
+        "ix_consent_live", "consent", ["firm_id", "lender_organisation_id", "purpose", "state"], unique=False
+    )
+    op.create_index(op.f("ix_consent_prepared_by"), "consent", ["prepared_by"], unique=False)
+    op.create_index(op.f("ix_consent_signed_by"), "consent", ["signed_by"], unique=False)
+    op.create_table(
+        "document",
+        sa.Column("firm_id", KEY, nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("media_type", sa.String(length=100), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("uploaded_by", KEY, nullable=False),
+        sa.Column("uploaded_by_name", sa.String(length=80), nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.String(length=26), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_document_firm_id")),
+        sa.ForeignKeyConstraint(["uploaded_by"], ["user_account.id"], name=op.f("fk_document_uploaded_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_document")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_document_public_id")),
+    )
+    op.create_index(op.f("ix_document_digest"), "document", ["digest"], unique=False)
+    op.create_index(op.f("ix_document_firm_id"), "document", ["firm_id"], unique=False)
+    op.create_index(op.f("ix_document_uploaded_by"), "document", ["uploaded_by"], unique=False)
+    op.create_table(
+        "fact_change",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("change_seq", sa.BigInteger(), nullable=False),
+        sa.Column("firm_id", KEY, nullable=False),
+        sa.Column("fact", sa.String(length=64), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=True),
+        sa.Column("organisation_id", sa.BigInteger(), nullable=True),
+        sa.Column("source", sa.String(length=32), nullable=True),
+        sa.Column("as_of", sa.Date(), nullable=True),
+        sa.Column("confirmed", sa.Boolean(), nullable=True),
+        sa.Column("value", JSON, nullable=True),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_fact_change_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fact_change")),
+    )
+    op.create_index(op.f("ix_fact_change_change_seq"), "fact_change", ["change_seq"], unique=False)
+    op.create_index("ix_fact_change_firm_id_id", "fact_change", ["firm_id", "id"], unique=False)
+    op.create_table(
+        "firm_facts",
+        sa.Column("firm_id", KEY, autoincrement=False, nullable=False),
+        sa.Column("fact_values", JSON, nullable=False),
+        sa.Column("change_seq", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_firm_facts_firm_id")),
+        sa.PrimaryKeyConstraint("firm_id", name=op.f("pk_firm_facts")),
+    )
+    op.create_index(op.f("ix_firm_facts_change_seq"), "firm_facts", ["change_seq"], unique=False)
+    op.create_table(
+        "list_member",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("list_code", sa.String(length=64), nullable=False),
+        sa.Column("firm_id", KEY, nullable=False),
+        sa.Column("member", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.String(length=32), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("confirmed", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_list_member_firm_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_list_member")),
+        sa.UniqueConstraint("list_code", "firm_id", name=op.f("uq_list_member_list_code_firm_id")),
+    )
+    op.create_index(op.f("ix_list_member_firm_id"), "list_member", ["firm_id"], unique=False)
     op.create_table(
         "product_event",
         sa.Column("id", KEY, nullable=False),
@@ -381,6 +712,401 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_service_area_branch_id"), "service_area", ["branch_id"], unique=False)
     op.create_index(op.f("ix_service_area_region_code"), "service_area", ["region_code"], unique=False)
+    op.create_table(
+        "access_entry",
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("firm_id", KEY, nullable=False),
+        sa.Column("consent_id", KEY, nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("organisation_id", KEY, nullable=False),
+        sa.Column("organisation_name", sa.String(length=200), nullable=False),
+        sa.Column("branch_id", sa.BigInteger(), nullable=True),
+        sa.Column("branch_name", sa.String(length=200), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=True),
+        sa.Column("officer_name", sa.String(length=80), nullable=False),
+        sa.Column("via", sa.String(length=16), nullable=False),
+        sa.Column("what", JSON, nullable=False),
+        sa.Column("items", JSON, nullable=False),
+        sa.Column("why_zh", sa.String(length=300), nullable=False),
+        sa.Column("why_en", sa.String(length=300), nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.String(length=26), nullable=False),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_access_entry_consent_id")),
+        sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_access_entry_firm_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_access_entry_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_access_entry")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_access_entry_public_id")),
+    )
+    op.create_index(op.f("ix_access_entry_at"), "access_entry", ["at"], unique=False)
+    op.create_index(op.f("ix_access_entry_consent_id"), "access_entry", ["consent_id"], unique=False)
+    op.create_index("ix_access_entry_firm_id_id", "access_entry", ["firm_id", "id"], unique=False)
+    op.create_index(
+        op.f("ix_access_entry_organisation_id"), "access_entry", ["organisation_id"], unique=False
+    )
+    op.create_table(
+        "application_document",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("application_id", KEY, nullable=False),
+        sa.Column("document_id", KEY, nullable=False),
+        sa.Column("material_code", sa.String(length=64), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_application_document_application_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_application_document_document_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_application_document")),
+        sa.UniqueConstraint(
+            "application_id",
+            "document_id",
+            "material_code",
+            name=op.f("uq_application_document_application_id_document_id_material_code"),
+        ),
+    )
+    op.create_index(
+        op.f("ix_application_document_application_id"),
+        "application_document",
+        ["application_id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_application_document_document_id"), "application_document", ["document_id"], unique=False
+    )
+    op.create_table(
+        "claim_proof",
+        sa.Column("claim_id", KEY, nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("media_type", sa.String(length=100), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.String(length=26), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["claim_id"], ["claim.id"], name=op.f("fk_claim_proof_claim_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_claim_proof")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_claim_proof_public_id")),
+    )
+    op.create_index(op.f("ix_claim_proof_claim_id"), "claim_proof", ["claim_id"], unique=False)
+    op.create_table(
+        "reported_fact",
+        sa.Column("firm_id", KEY, nullable=False),
+        sa.Column("fact", sa.String(length=64), nullable=False),
+        sa.Column("value", JSON, nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("document_id", KEY, nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("reported_by", KEY, nullable=False),
+        sa.Column("confirmed_by", KEY, nullable=True),
+        sa.Column("confirmed_organisation_id", KEY, nullable=True),
+        sa.Column("confirmed_at", INSTANT, nullable=True),
+        sa.Column("ended_at", INSTANT, nullable=True),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.String(length=26), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by"], ["user_account.id"], name=op.f("fk_reported_fact_confirmed_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmed_organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_reported_fact_confirmed_organisation_id"),
+        ),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_reported_fact_document_id")),
+        sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_reported_fact_firm_id")),
+        sa.ForeignKeyConstraint(
+            ["reported_by"], ["user_account.id"], name=op.f("fk_reported_fact_reported_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reported_fact")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_reported_fact_public_id")),
+    )
+    op.create_index(op.f("ix_reported_fact_confirmed_by"), "reported_fact", ["confirmed_by"], unique=False)
+    op.create_index(
+        op.f("ix_reported_fact_confirmed_organisation_id"),
+        "reported_fact",
+        ["confirmed_organisation_id"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_reported_fact_document_id"), "reported_fact", ["document_id"], unique=False)
+    op.create_index(op.f("ix_reported_fact_firm_id"), "reported_fact", ["firm_id"], unique=False)
+    op.create_index(op.f("ix_reported_fact_reported_by"), "reported_fact", ["reported_by"], unique=False)
+    op.create_index(
+        "uq_reported_fact_firm_id_fact",
+        "reported_fact",
+        ["firm_id", "fact"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('reported', 'confirmed')"),
+        postgresql_where=sa.text("state IN ('reported', 'confirmed')"),
+    )
+    op.create_table(
+        "submission",
+        sa.Column("application_id", KEY, nullable=False),
+        sa.Column("firm_id", KEY, nullable=False),
+        sa.Column("firm_organisation_id", KEY, nullable=False),
+        sa.Column("firm_name", sa.String(length=200), nullable=False),
+        sa.Column("firm_uscc", sa.String(length=18), nullable=False),
+        sa.Column("lender_id", KEY, nullable=False),
+        sa.Column("lender_organisation_id", KEY, nullable=False),
+        sa.Column("lender_name", JSON, nullable=False),
+        sa.Column("product_id", KEY, nullable=False),
+        sa.Column("product_version_id", KEY, nullable=False),
+        sa.Column("product_name", JSON, nullable=False),
+        sa.Column("branch_id", KEY, nullable=True),
+        sa.Column("consent_id", KEY, nullable=True),
+        sa.Column("officer_id", KEY, nullable=True),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("in_flight", sa.Boolean(), nullable=True),
+        sa.Column("reopenings", sa.BigInteger(), nullable=False),
+        sa.Column("applied_fen", sa.BigInteger(), nullable=False),
+        sa.Column("term_months", sa.BigInteger(), nullable=False),
+        sa.Column("purpose", sa.String(length=24), nullable=False),
+        sa.Column("purpose_note", sa.String(length=500), nullable=False),
+        sa.Column("contact_name", sa.String(length=80), nullable=False),
+        sa.Column("contact_phone", sa.String(length=40), nullable=False),
+        sa.Column("offered_fen", sa.BigInteger(), nullable=True),
+        sa.Column("accepted_fen", sa.BigInteger(), nullable=True),
+        sa.Column("granted_fen", sa.BigInteger(), nullable=True),
+        sa.Column("quota_held_fen", sa.BigInteger(), nullable=False),
+        sa.Column("verdict", sa.String(length=16), nullable=False),
+        sa.Column("explanation", JSON, nullable=False),
+        sa.Column("facts_digest", sa.String(length=64), nullable=False),
+        sa.Column("change_seq", sa.BigInteger(), nullable=False),
+        sa.Column("started_at", INSTANT, nullable=False),
+        sa.Column("paused_seconds", sa.BigInteger(), nullable=False),
+        sa.Column("paused_since", INSTANT, nullable=True),
+        sa.Column("decided_at", INSTANT, nullable=True),
+        sa.Column("ended_at", INSTANT, nullable=True),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.String(length=26), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.CheckConstraint("applied_fen > 0", name=op.f("ck_submission_applied")),
+        sa.CheckConstraint("quota_held_fen >= 0", name=op.f("ck_submission_quota_held")),
+        sa.ForeignKeyConstraint(
+            ["application_id"], ["application.id"], name=op.f("fk_submission_application_id")
+        ),
+        sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_submission_branch_id")),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_submission_consent_id")),
+        sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_submission_firm_id")),
+        sa.ForeignKeyConstraint(
+            ["firm_organisation_id"], ["organisation.id"], name=op.f("fk_submission_firm_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["lender_id"], ["lender.id"], name=op.f("fk_submission_lender_id")),
+        sa.ForeignKeyConstraint(
+            ["lender_organisation_id"], ["organisation.id"], name=op.f("fk_submission_lender_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(["officer_id"], ["user_account.id"], name=op.f("fk_submission_officer_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_submission_product_id")),
+        sa.ForeignKeyConstraint(
+            ["product_version_id"], ["product_version.id"], name=op.f("fk_submission_product_version_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_submission")),
+        sa.UniqueConstraint(
+            "application_id", "product_id", name=op.f("uq_submission_application_id_product_id")
+        ),
+        sa.UniqueConstraint(
+            "firm_id", "product_id", "in_flight", name=op.f("uq_submission_firm_id_product_id_in_flight")
+        ),
+        sa.UniqueConstraint("public_id", name=op.f("uq_submission_public_id")),
+    )
+    op.create_index(op.f("ix_submission_application_id"), "submission", ["application_id"], unique=False)
+    op.create_index(op.f("ix_submission_branch_id"), "submission", ["branch_id"], unique=False)
+    op.create_index(op.f("ix_submission_consent_id"), "submission", ["consent_id"], unique=False)
+    op.create_index(op.f("ix_submission_firm_id"), "submission", ["firm_id"], unique=False)
+    op.create_index(
+        op.f("ix_submission_firm_organisation_id"), "submission", ["firm_organisation_id"], unique=False
+    )
+    op.create_index(op.f("ix_submission_lender_id"), "submission", ["lender_id"], unique=False)
+    op.create_index(
+        op.f("ix_submission_lender_organisation_id"), "submission", ["lender_organisation_id"], unique=False
+    )
+    op.create_index(op.f("ix_submission_officer_id"), "submission", ["officer_id"], unique=False)
+    op.create_index(op.f("ix_submission_product_id"), "submission", ["product_id"], unique=False)
+    op.create_index(
+        op.f("ix_submission_product_version_id"), "submission", ["product_version_id"], unique=False
+    )
+    op.create_index(
+        "ix_submission_queue", "submission", ["lender_organisation_id", "state", "id"], unique=False
+    )
+    op.create_index(op.f("ix_submission_started_at"), "submission", ["started_at"], unique=False)
+    op.create_table(
+        "offer",
+        sa.Column("submission_id", KEY, nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("annual_rate_ppm", sa.BigInteger(), nullable=False),
+        sa.Column("term_months", sa.BigInteger(), nullable=False),
+        sa.Column("repayment_method", sa.String(length=24), nullable=False),
+        sa.Column("guarantee_type", sa.String(length=32), nullable=False),
+        sa.Column("fees", JSON, nullable=False),
+        sa.Column("conditions", sa.String(length=1000), nullable=False),
+        sa.Column("apr_ppm", sa.BigInteger(), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=False),
+        sa.Column("proposed_by_id", KEY, nullable=True),
+        sa.Column("approved_by_id", KEY, nullable=True),
+        sa.Column("approved_at", INSTANT, nullable=True),
+        sa.Column("answered_at", INSTANT, nullable=True),
+        sa.Column("answer_reason", sa.String(length=500), nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.String(length=26), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.CheckConstraint("amount_fen > 0", name=op.f("ck_offer_amount")),
+        sa.ForeignKeyConstraint(
+            ["approved_by_id"], ["user_account.id"], name=op.f("fk_offer_approved_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposed_by_id"], ["user_account.id"], name=op.f("fk_offer_proposed_by_id")
+        ),
+        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_offer_submission_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_offer")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_offer_public_id")),
+        sa.UniqueConstraint("submission_id", "number", name=op.f("uq_offer_submission_id_number")),
+    )
+    op.create_index(op.f("ix_offer_approved_by_id"), "offer", ["approved_by_id"], unique=False)
+    op.create_index(op.f("ix_offer_proposed_by_id"), "offer", ["proposed_by_id"], unique=False)
+    op.create_index(op.f("ix_offer_submission_id"), "offer", ["submission_id"], unique=False)
+    op.create_table(
+        "submission_decision",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("submission_id", KEY, nullable=False),
+        sa.Column("step", sa.String(length=16), nullable=False),
+        sa.Column("reasons", JSON, nullable=False),
+        sa.Column("text", sa.String(length=500), nullable=False),
+        sa.Column("decided_by_id", KEY, nullable=True),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["decided_by_id"], ["user_account.id"], name=op.f("fk_submission_decision_decided_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["submission_id"], ["submission.id"], name=op.f("fk_submission_decision_submission_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_submission_decision")),
+    )
+    op.create_index(
+        op.f("ix_submission_decision_decided_by_id"), "submission_decision", ["decided_by_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_submission_decision_submission_id"), "submission_decision", ["submission_id"], unique=False
+    )
+    op.create_table(
+        "submission_event",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("submission_id", KEY, nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("step", sa.String(length=32), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("actor_id", KEY, nullable=True),
+        sa.Column("organisation_id", KEY, nullable=True),
+        sa.Column("who", sa.String(length=80), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["user_account.id"], name=op.f("fk_submission_event_actor_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_submission_event_organisation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["submission_id"], ["submission.id"], name=op.f("fk_submission_event_submission_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_submission_event")),
+    )
+    op.create_index(op.f("ix_submission_event_actor_id"), "submission_event", ["actor_id"], unique=False)
+    op.create_index(
+        op.f("ix_submission_event_organisation_id"), "submission_event", ["organisation_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_submission_event_submission_id"), "submission_event", ["submission_id"], unique=False
+    )
+    op.create_table(
+        "submission_note",
+        sa.Column("submission_id", KEY, nullable=False),
+        sa.Column("author_id", KEY, nullable=True),
+        sa.Column("author", sa.String(length=80), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.String(length=26), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["user_account.id"], name=op.f("fk_submission_note_author_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["submission_id"], ["submission.id"], name=op.f("fk_submission_note_submission_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_submission_note")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_submission_note_public_id")),
+    )
+    op.create_index(op.f("ix_submission_note_author_id"), "submission_note", ["author_id"], unique=False)
+    op.create_index(
+        op.f("ix_submission_note_submission_id"), "submission_note", ["submission_id"], unique=False
+    )
+    op.create_table(
+        "supplement_request",
+        sa.Column("submission_id", KEY, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("items", JSON, nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("deadline", sa.Date(), nullable=False),
+        sa.Column("asked_by_id", KEY, nullable=True),
+        sa.Column("answered_at", INSTANT, nullable=True),
+        sa.Column("answer", sa.String(length=1000), nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.String(length=26), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["asked_by_id"], ["user_account.id"], name=op.f("fk_supplement_request_asked_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["submission_id"], ["submission.id"], name=op.f("fk_supplement_request_submission_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_supplement_request")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_supplement_request_public_id")),
+    )
+    op.create_index(
+        op.f("ix_supplement_request_asked_by_id"), "supplement_request", ["asked_by_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_supplement_request_submission_id"), "supplement_request", ["submission_id"], unique=False
+    )
+    op.create_table(
+        "submission_document",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("submission_id", KEY, nullable=False),
+        sa.Column("document_id", KEY, nullable=False),
+        sa.Column("material_code", sa.String(length=64), nullable=False),
+        sa.Column("supplement_id", KEY, nullable=True),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_submission_document_document_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["submission_id"], ["submission.id"], name=op.f("fk_submission_document_submission_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["supplement_id"], ["supplement_request.id"], name=op.f("fk_submission_document_supplement_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_submission_document")),
+        sa.UniqueConstraint(
+            "submission_id",
+            "document_id",
+            "material_code",
+            name=op.f("uq_submission_document_submission_id_document_id_material_code"),
+        ),
+    )
+    op.create_index(
+        op.f("ix_submission_document_document_id"), "submission_document", ["document_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_submission_document_submission_id"), "submission_document", ["submission_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_submission_document_supplement_id"), "submission_document", ["supplement_id"], unique=False
+    )
     # ### end Alembic commands ###
     op.execute(sa.text("INSERT INTO change_counter (id, value) VALUES (1, 0)"))
     # A batch migration of SQLite copies the table and loses its triggers: they are always made anew.

@@ -1,0 +1,123 @@
+"""The command line: quick help, one clear line for an error, exit codes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import text
+
+from creditbridge.access.model import Membership
+from creditbridge.app import schema
+from creditbridge.app.cli import main
+from creditbridge.store import audit
+from creditbridge.store.database import Database
+
+PASSWORD = "a long phrase for the first one"
+CREATE = ("admin", "create", "--organisation", "某市平台", "--login", "admin", "--name", "王管理")
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ENVIRONMENT", "test")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+
+
+@pytest.fixture
+def own_database(tmp_path: Path):
+    opened = Database(f"sqlite:///{tmp_path / 'data' / 'creditbridge.sqlite3'}")
+    yield opened
+    opened.dispose()
+
+
+def call(*arguments: str, **options: object) -> Result:
+    return CliRunner().invoke(main, arguments, **options)
+
+
+def test_help_names_every_command() -> None:
+    shown = call("--help")
+
+    assert shown.exit_code == 0
+    for name in ("admin", "audit", "facts", "firms", "migrate", "relay", "run", "serve", "version", "worker"):
+        assert f"\n  {name} " in shown.output
+
+
+def test_help_loads_neither_database_nor_web() -> None:
+    script = "import sys; from creditbridge.app import cli; print(sorted({'sqlalchemy','flask','rq'} & set(sys.modules)))"
+    asked = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": ":".join(sys.path)},
+    )
+
+    assert asked.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("group", ["firms", "facts"])
+def test_the_rooms_bring_their_commands(group: str) -> None:
+    shown = call(group, "--help")
+
+    assert shown.exit_code == 0
+    assert "import" in shown.output
+
+
+def test_migrate_says_where_it_got() -> None:
+    assert call("migrate").output == f"The database is at revision {schema.head()}.\n"
+    assert call("migrate").output == f"The database is at revision {schema.head()} already.\n"
+
+
+def test_a_wrong_setting_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "many")
+    told = call("migrate")
+
+    assert told.exit_code == 1
+    assert told.output == "Error: PORT must be a whole number from 1 to 65535, not 'many'.\n"
+
+
+def test_a_worker_without_a_broker_is_told_what_it_needs() -> None:
+    told = call("worker", "--burst")
+
+    assert told.exit_code == 1
+    assert told.output.startswith("Error: REDIS_URL must say where the broker is")
+
+
+def test_the_first_administrator_is_made_once(own_database: Database) -> None:
+    assert call(*CREATE, "--password", PASSWORD).exit_code == 0
+    again = call(*CREATE, "--password", PASSWORD)
+
+    assert again.exit_code == 1
+    assert again.output.startswith("Error: There is an administrator already.")
+    with own_database.read() as session:
+        assert session.query(Membership).count() == 1
+
+
+def test_a_poor_password_is_refused() -> None:
+    told = call(*CREATE, "--password", "short")
+
+    assert told.exit_code == 1
+    assert "Use at least" in told.output
+
+
+def test_a_whole_audit_trail_is_said_to_be_whole() -> None:
+    call(*CREATE, "--password", PASSWORD)
+    told = call("audit", "verify")
+
+    assert (told.exit_code, told.output) == (0, "The audit trail is whole.\n")
+
+
+def test_a_changed_audit_entry_is_named(own_database: Database) -> None:
+    call(*CREATE, "--password", PASSWORD)
+    with own_database.engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER append_only_audit_entry_update"))
+        connection.execute(text(f"UPDATE {audit.AuditEntry.__tablename__} SET reason = 'other' WHERE id = 1"))
+    told = call("audit", "verify")
+
+    assert told.exit_code == 1
+    assert "Entry 1 does not fit the chain." in told.output
