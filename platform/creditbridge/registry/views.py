@@ -209,7 +209,7 @@ def import_report(public_id: str) -> ResponseReturnValue:
         batch=batch,
         figures=_figures(counts),
         notes=[Words.from_json(note) for note in batch.notes],
-        unread=batch.unread_columns,
+        unread_columns=batch.unread_columns,
         table=_rows_table(rows, page.next_cursor),
         tabs=_tabs(public_id, counts, outcome),
         may_download=_may_import() and batch.refused > 0,
@@ -240,7 +240,7 @@ def _preview(report: ImportReport) -> ResponseReturnValue:
         "registry/import_preview.html",
         figures=_figures(report.counts()),
         notes=report.notes,
-        unread=report.unread_columns,
+        unread_columns=report.unread_columns,
         table=_rows_table(rows, None),
         more=max(report.warned + report.refused - len(rows), 0),
     )
