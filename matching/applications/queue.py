@@ -219,7 +219,7 @@ def _rows(session: Session, query: Select[Submission]) -> list[QueueRow]:
 
 def _names(session: Session, user_ids: set[int]) -> dict[int, str]:
     rows = session.execute(select(User.id, User.name).where(User.id.in_(user_ids)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _branches(session: Session, lender_ids: set[int]) -> dict[int, Words]:

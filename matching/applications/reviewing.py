@@ -137,7 +137,7 @@ def officers(session: Session, actor: Actor) -> Sequence[User]:
 def people_by_id(session: Session, user_ids: set[int]) -> dict[int, str]:
     """Names of persons by key, for pages that show who handles what."""
     rows = session.execute(select(User.id, User.name).where(User.id.in_(user_ids)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _movable(session: Session, actor: Actor, submission_id: str) -> Submission:

@@ -92,8 +92,7 @@ def _standing(
 
 def _explained(session: Session, firm: Firm, product: PublishedProduct, need: Need | None) -> Explanation:
     """The verdict on the loan as it is asked for. One for natural persons is read too; an obstacle stops it."""
-    asked = (need.amount_fen, need.term_months, need.purpose.value) if need else (None, None, None)
-    beside = loan_facts(*asked, clock.today())
+    beside = loan_facts(need.amount_fen, need.term_months, need.purpose.value, clock.today()) if need else {}
     if product.for_firms:
         return eligibility.match_of(session, firm.id, product, beside=beside).explanation
     return explain(product.admission, facts.facts_of(session, firm.id), on=clock.today(), beside=beside)

@@ -33,6 +33,7 @@ PRODUCT_MANAGER = frozenset({Role.LENDER_PRODUCT_MANAGER})
 REVIEWER = frozenset({Role.LENDER_REVIEWER})
 APPROVER = frozenset({Role.LENDER_APPROVER})
 DECIDERS = frozenset({Role.LENDER_REVIEWER, Role.LENDER_APPROVER})
+CREDIT_OFFICERS = frozenset({Role.LENDER_REVIEWER, Role.LENDER_APPROVER, Role.LENDER_VIEWER})
 LENDER = frozenset(
     {Role.LENDER_PRODUCT_MANAGER, Role.LENDER_REVIEWER, Role.LENDER_APPROVER, Role.LENDER_VIEWER}
 )
@@ -88,6 +89,24 @@ ROUTES: Mapping[str, Rule] = {
     "notices.messages": only(SIGNED_IN),
     "notices.open_message": only(SIGNED_IN),
     "notices.read_all": only(SIGNED_IN),
+    # matching: applications at the lender's review desk
+    "lender_applications.queue": only(CREDIT_OFFICERS),
+    "lender_applications.export": only(CREDIT_OFFICERS),
+    "lender_applications.show": only(CREDIT_OFFICERS),
+    "lender_applications.document": only(CREDIT_OFFICERS),
+    "lender_decisions.accept": only(REVIEWER),
+    "lender_decisions.start_review": only(REVIEWER),
+    "lender_decisions.not_accept": only(REVIEWER),
+    "lender_decisions.request_supplement": only(REVIEWER),
+    "lender_decisions.propose_terms": only(REVIEWER),
+    "lender_decisions.reject": only(DECIDERS),
+    "lender_decisions.approve_terms": only(APPROVER),
+    "lender_decisions.return_terms": only(APPROVER),
+    "lender_decisions.reopen": only(APPROVER),
+    "lender_decisions.close": only(REVIEWER),
+    "lender_decisions.assign": only(DECIDERS),
+    "lender_decisions.transfer": only(DECIDERS),
+    "lender_decisions.add_note": only(DECIDERS),
     # registry: firms and their import
     "registry.firms": only(PLATFORM),
     "registry.firm": only(PLATFORM),
@@ -130,4 +149,50 @@ ROUTES: Mapping[str, Rule] = {
     "consents.revoke": only(OWNER),
     "consents.access_ledger": only(FIRM),
     "consents.access_ledger_file": only(FIRM),
+    # lenders: public pages of lenders and policy schemes
+    "lenders.institution": anyone(),
+    "lenders.scheme_list": anyone(),
+    "lenders.scheme": anyone(),
+    # lenders.institutions: a lender's own pages, and the platform's about lenders
+    "lender_institutions.own": only(LENDER),
+    "lender_institutions.edit": only(PRODUCT_MANAGER),
+    "lender_institutions.branch_list": only(LENDER),
+    "lender_institutions.branch_new": only(PRODUCT_MANAGER),
+    "lender_institutions.branch_edit": only(PRODUCT_MANAGER),
+    "lender_institutions.branch_close": only(PRODUCT_MANAGER),
+    "lender_institutions.branch_reopen": only(PRODUCT_MANAGER),
+    "platform_lenders.lenders": only(PLATFORM),
+    "platform_lenders.lender": only(PLATFORM),
+    "platform_lenders.new": only(ADMINISTRATOR),
+    "platform_lenders.edit": only(ADMINISTRATOR),
+    "platform_lenders.step": only(ADMINISTRATOR),
+    "platform_lenders.member_new": only(ADMINISTRATOR),
+    "platform_lenders.member_edit": only(ADMINISTRATOR),
+    "platform_lenders.member_end": only(ADMINISTRATOR),
+    # lenders.products: lists, one product, the editor, the steps
+    "lender_products.products": only(LENDER),
+    "lender_products.publication": only(PLATFORM),
+    "lender_products.product": only(LENDER, PLATFORM),
+    "lender_products.version": only(LENDER, PLATFORM),
+    "product_editor.new": only(PRODUCT_MANAGER),
+    "product_editor.edit": only(PRODUCT_MANAGER),
+    "product_editor.sentence": only(PRODUCT_MANAGER),
+    "product_editor.formula_sentence": only(PRODUCT_MANAGER),
+    "product_steps.start": only(PRODUCT_MANAGER),
+    "product_steps.submit": only(PRODUCT_MANAGER),
+    "product_steps.discard": only(PRODUCT_MANAGER),
+    "product_steps.approve": only(APPROVER),
+    "product_steps.return_to_draft": only(APPROVER, ADMINISTRATOR),
+    "product_steps.publish": only(ADMINISTRATOR),
+    "product_steps.suspend": only(PRODUCT_MANAGER, ADMINISTRATOR),
+    "product_steps.resume": only(PRODUCT_MANAGER, ADMINISTRATOR),
+    "product_steps.retire": only(PRODUCT_MANAGER, ADMINISTRATOR),
+    # lenders.schemes: policy schemes as the platform keeps them
+    "schemes.schemes": only(PLATFORM),
+    "schemes.scheme": only(PLATFORM),
+    "schemes.new": only(ADMINISTRATOR),
+    "schemes.edit": only(ADMINISTRATOR),
+    "schemes.add_participant": only(ADMINISTRATOR),
+    "schemes.remove_participant": only(ADMINISTRATOR),
+    "schemes.step": only(ADMINISTRATOR),
 }

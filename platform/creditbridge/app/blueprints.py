@@ -21,6 +21,15 @@ from creditbridge.disclosure.views import blueprint as disclosure_pages
 from creditbridge.facts.views import blueprint as facts_pages
 from creditbridge.notices.views import blueprint as notices_pages
 from creditbridge.registry.views import blueprint as registry_pages
+from lenders.directory.views import blueprint as lender_directory
+from lenders.institutions.platform_views import blueprint as platform_lenders
+from lenders.institutions.views import blueprint as lender_institutions
+from lenders.products.decision_views import blueprint as product_steps
+from lenders.products.editor_views import blueprint as product_editor
+from lenders.products.views import blueprint as lender_products
+from lenders.schemes.views import blueprint as scheme_pages
+from matching.applications.desk.actions import blueprint as lender_decisions
+from matching.applications.desk.views import blueprint as lender_applications
 
 PAGES = (
     registry_pages,
@@ -40,6 +49,15 @@ PAGES = (
     document_pages,
     reported_facts_pages,
     consent_pages,
+    lender_directory,
+    lender_institutions,
+    platform_lenders,
+    lender_products,
+    product_editor,
+    product_steps,
+    scheme_pages,
+    lender_applications,
+    lender_decisions,
 )
 
 

@@ -32,9 +32,24 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
         ),
         NavItem(Words("授权与查询", "Consents"), "consents.overview", under=("consents.",)),
     ),
-    OrganisationKind.LENDER: (NavItem(Words("工作台", "Desk"), "lender_workspace.desk"),),
+    OrganisationKind.LENDER: (
+        NavItem(Words("工作台", "Desk"), "lender_workspace.desk"),
+        NavItem(
+            Words("贷款申请", "Applications"),
+            "lender_applications.queue",
+            under=("lender_applications.", "lender_decisions."),
+        ),
+        NavItem(
+            Words("产品管理", "Products"), "lender_products.products", under=("lender_products.", "product_editor.")
+        ),
+        NavItem(Words("网点", "Branches"), "lender_institutions.branch_list", under=("lender_institutions.branch",)),
+        NavItem(Words("机构信息", "Institution"), "lender_institutions.own", under=("lender_institutions.edit",)),
+    ),
     OrganisationKind.PLATFORM: (
         NavItem(Words("总览", "Overview"), "platform_workspace.overview"),
+        NavItem(Words("产品发布", "Products"), "lender_products.publication", under=("lender_products.",)),
+        NavItem(Words("金融机构", "Lenders"), "platform_lenders.lenders", under=("platform_lenders.",)),
+        NavItem(Words("政策产品", "Schemes"), "schemes.schemes", under=("schemes.",)),
         NavItem(Words("企业", "Firms"), "registry.firms", under=("registry.",)),
         NavItem(Words("企业认领", "Claims"), "claim_desk.queue", under=("claim_desk.",)),
         NavItem(Words("评价数据", "Facts"), "facts.import_page", under=("facts.",)),

@@ -35,7 +35,7 @@ def firm(scene: Scene) -> TestFirm:
 @pytest.fixture(autouse=True)
 def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody types a password here, and a scene has many people: one made-up hash does for all of them."""
-    monkeypatch.setattr(passwords, "hash_password", lambda password: "no password opens this account")
+    monkeypatch.setattr(passwords, "hash_password", lambda _password: "no password opens this account")
 
 
 @pytest.fixture

@@ -1,0 +1,130 @@
+"""The firm's data as the review desk shows it: what the door answered, in the order of the consent's scopes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from creditbridge.access.rules import Actor
+from creditbridge.disclosure import door
+from creditbridge.disclosure.door import DisclosedFirm
+from creditbridge.disclosure.rules import LookKind, Purpose, Scope
+from creditbridge.disclosure.scopes import scope_catalogue
+from creditbridge.facts.catalogue import catalogue, named_lists
+from creditbridge.facts.firm_facts import SOURCE_WORDS, FactSource
+from creditbridge.facts.values import say_value
+from creditbridge.kernel import clock
+from creditbridge.kernel.words import Words
+from creditbridge.store.database import Database
+from matching.applications.model import Submission
+
+
+@dataclass(frozen=True, slots=True)
+class FactLine:
+    """One fact as people read it."""
+
+    name: Words
+    value: Words
+    source: Words
+    as_of: date
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FactGroup:
+    """The facts one scope of the consent opens."""
+
+    name: Words
+    lines: tuple[FactLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionLine:
+    """A criterion as it was judged at submission. ``verdict`` is one of the match verdicts."""
+
+    sentence: Words
+    finding: Words
+    verdict: str
+    source: Words | None
+    on: str | None
+    self_reported: bool
+
+
+_YES, _NO = Words("在名单内", "On the list"), Words("不在名单内", "Not on the list")
+_UNKNOWN = Words("提交时没有这项信息", "Not known when the application was sent")
+_FOUND = Words("企业：{value}", "The firm: {value}")
+_VERDICTS = {"pass": "eligible", "fail": "not_eligible", "missing": "tentative"}
+
+
+def look(
+    database: Database,
+    actor: Actor,
+    submission: Submission,
+    *,
+    kind: LookKind = LookKind.LOOK,
+    items: tuple[str, ...] = (),
+) -> DisclosedFirm:
+    """Look through the door under this submission's consent; the firm reads the entry in its ledger.
+
+    Raises:
+        NotAllowed: there is no live consent, or it does not cover what is asked.
+    """
+    why = Words("审查“{product}”贷款申请", "Review of the application for “{product}”")
+    return door.look(
+        database,
+        actor,
+        submission.firm_id,
+        purpose=Purpose.PRE_LOAN,
+        what=[Scope.DOCUMENTS] if kind is LookKind.DOCUMENT else list(Scope),
+        why=why.fill(product=submission.product),
+        kind=kind,
+        items=items,
+        for_id=submission.public_id,
+    )
+
+
+def groups_of(shown: DisclosedFirm) -> list[FactGroup]:
+    """What was shown, scope by scope; scopes about which nothing is known are left out."""
+    groups = [
+        FactGroup(entry.name, tuple(_line(shown, code) for code in entry.facts if code in shown.facts.values))
+        for scope, entry in scope_catalogue().items()
+        if scope in shown.opened
+    ]
+    lists = tuple(
+        FactLine(
+            named_lists()[code].name,
+            _YES if on.member else _NO,
+            SOURCE_WORDS[on.source],
+            on.as_of,
+            on.confirmed,
+        )
+        for code, on in sorted(shown.facts.lists.items())
+    )
+    groups.append(FactGroup(scope_catalogue()[Scope.LISTS].name, lists))
+    return [group for group in groups if group.lines]
+
+
+def criteria_of(explanation: Mapping[str, Any]) -> list[CriterionLine]:
+    """The product's conditions as the firm met them when it applied; those that did not apply are left out."""
+    return [_criterion(row) for row in explanation["criteria"] if row["verdict"] in _VERDICTS]
+
+
+def _line(shown: DisclosedFirm, code: str) -> FactLine:
+    fact, held = catalogue()[code], shown.facts.values[code]
+    value = say_value(fact, held.value, clock.today())
+    return FactLine(fact.name, value, SOURCE_WORDS[held.source], held.as_of, held.confirmed)
+
+
+def _criterion(row: Mapping[str, Any]) -> CriterionLine:
+    value = Words.from_json(row["value"]) if row["value"] else None
+    source = FactSource(row["source"]) if row["source"] else None
+    return CriterionLine(
+        sentence=Words.from_json(row["sentence"]),
+        finding=_FOUND.fill(value=value) if value else _UNKNOWN,
+        verdict=_VERDICTS[row["verdict"]],
+        source=SOURCE_WORDS[source] if source else None,
+        on=row["as_of"],
+        self_reported=source is FactSource.SELF_REPORTED and not row["confirmed"],
+    )
