@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from flask import Flask, url_for
+from flask import Flask, current_app, url_for
 
 YEAR_SECONDS: Final = 365 * 24 * 3600
 
@@ -30,9 +30,19 @@ def _versioned(folder: Path | str | None, filename: str) -> str | None:
     return _digest(path, path.stat().st_mtime_ns) if path.is_file() else None
 
 
+@lru_cache(maxsize=512)
+def _version_once(folder: Path | str | None, filename: str) -> str | None:
+    return _versioned(folder, filename)
+
+
+def _version_of(folder: Path | str | None, filename: str) -> str | None:
+    """Files change under a running server only while somebody works on them."""
+    return _versioned(folder, filename) if current_app.debug else _version_once(folder, filename)
+
+
 def static_url(filename: str) -> str:
     """The address of one of our static files with its content's digest, so that browsers may keep it for a year."""
-    return url_for("static", filename=filename, v=_versioned(static_folder(), filename))
+    return url_for("static", filename=filename, v=_version_of(current_app.static_folder, filename))
 
 
 def install(app: Flask) -> None:
@@ -44,4 +54,4 @@ def install(app: Flask) -> None:
     def _version(endpoint: str, values: dict[str, object]) -> None:
         if endpoint == "bootstrap.static" and "v" not in values:
             folder = app.blueprints["bootstrap"].static_folder
-            values["v"] = _versioned(folder, str(values.get("filename", "")))
+            values["v"] = _version_of(folder, str(values.get("filename", "")))
