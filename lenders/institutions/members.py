@@ -55,6 +55,18 @@ def members_of(session: Session, actor: Actor, lender_public_id: str) -> list[Me
     return [Member(row, branches.get(row.branch_id or 0)) for row in rows]
 
 
+def member(session: Session, actor: Actor, lender_public_id: str, membership_public_id: str) -> Member:
+    """One live member of a lender.
+
+    Raises:
+        NotFound: if the lender has no such live member.
+    """
+    _check_may_read(actor)
+    lender = service.lender(session, lender_public_id)
+    found = _membership(session, lender, membership_public_id)
+    return Member(found, session.get(Branch, found.branch_id) if found.branch_id else None)
+
+
 def add_member(
     session: Session,
     actor: Actor,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -145,6 +147,11 @@ def profile_of(lender: Lender) -> LenderProfile:
         address=lender.address,
         website=lender.website,
     )
+
+
+def with_changes(before: LenderProfile, changes: Mapping[str, Any]) -> LenderProfile:
+    """A profile with some of it said anew."""
+    return replace(before, **changes)
 
 
 def take_step(session: Session, actor: Actor | None, public_id: str, step: str, reason: str = "") -> Lender:

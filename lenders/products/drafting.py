@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy.orm import Session
 
 from creditbridge.access.rules import Actor, Role
@@ -15,7 +13,7 @@ from creditbridge.kernel.lifecycle import illegal_step
 from creditbridge.kernel.words import Words
 from creditbridge.store.transitions import move
 from lenders.admission.amount import Amount
-from lenders.admission.tree import EVERYONE, Tree
+from lenders.admission.tree import Tree
 from lenders.admission.validation import Severity, validate, validate_amount
 from lenders.institutions import service as institutions
 from lenders.products import lookup
@@ -29,22 +27,8 @@ from lenders.products.lifecycle import (
     VersionState,
 )
 from lenders.products.model import Product, ProductVersion
-from lenders.products.rules import ApplicantKind, ProductTerms
+from lenders.products.rules import ApplicantKind, Draft, ProductTerms
 from lenders.schemes import service as schemes
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What a version says; the editor, the seed and the API all hand it in like this."""
-
-    name_zh: str
-    terms: ProductTerms
-    admission: Tree = EVERYONE
-    amount_formula: Amount | None = None
-    name_en: str = ""
-    applicant_kind: ApplicantKind = ApplicantKind.FIRM
-    scheme_public_id: str | None = None
-    change_note: str = ""
 
 
 def create_product(session: Session, actor: Actor, draft: Draft) -> Product:
@@ -96,7 +80,12 @@ def start_version(session: Session, actor: Actor, public_id: str) -> ProductVers
 
 def draft_of(product: Product) -> Draft:
     """What the newest version of a product says, as a draft."""
-    version = lookup.newest_version(product)
+    return draft_of_version(lookup.newest_version(product))
+
+
+def draft_of_version(version: ProductVersion) -> Draft:
+    """What any version says, as a draft."""
+    product = version.product
     return Draft(
         name_zh=version.name_zh,
         name_en=version.name_en,

@@ -20,8 +20,7 @@ from lenders.pricing.rates import RateKind, RateStructure
 from lenders.products import amount_rows, criterion_rows
 from lenders.products.amount_rows import FormulaKind
 from lenders.products.criterion_rows import MAX_ROWS, Problems, Read, Row
-from lenders.products.drafting import Draft
-from lenders.products.rules import Contact, Material, ProductTerms, english_of, in_both
+from lenders.products.rules import Contact, Draft, Material, ProductTerms, english_of, in_both
 
 Made = TypeVar("Made")
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from creditbridge.kernel.words import Words
 from lenders.admission.amount import Amount
-from lenders.admission.tree import Tree
+from lenders.admission.tree import EVERYONE, Tree
 from lenders.pricing.fees import FeeLine, Subsidy
 from lenders.pricing.rates import RateStructure
 from lenders.pricing.schedule import RepaymentMethod
@@ -186,6 +186,20 @@ def _day(text: str | None) -> date | None:
 
 def _words(value: Mapping[str, str] | None) -> Words:
     return in_both(value["zh"], value.get("en", "")) if value else Words("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a version says; the editor, the seed and the API all hand it in like this."""
+
+    name_zh: str
+    terms: ProductTerms
+    admission: Tree = EVERYONE
+    amount_formula: Amount | None = None
+    name_en: str = ""
+    applicant_kind: ApplicantKind = ApplicantKind.FIRM
+    scheme_public_id: str | None = None
+    change_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema as MarshmallowSchema
 from marshmallow import ValidationError, validates_schema
 
 from creditbridge.kernel.money import PPM
@@ -116,7 +115,15 @@ class MaterialRow(Schema):
     optional = Flag(load_default=False)
 
 
-class ProductForm(Schema):
+class FormulaForm(Schema):
+    """The amount formula: rows for the common forms, JSON for the rest."""
+
+    formula = Choice(FormulaKind, FORMULA_KIND_WORDS, load_default=FormulaKind.NONE)
+    parts = Nested(FormulaPart, many=True, max=50, load_default=list)
+    amount_json = Text(max=MAX_JSON, lines=True, load_default="")
+
+
+class ProductForm(FormulaForm):
     """The whole editor. Sections: product, amount and rate, term and guarantee, costs, documents, conditions, formula."""
 
     name_zh = Text(max=80, required=True)
@@ -165,10 +172,6 @@ class ProductForm(Schema):
     use_json = Flag(load_default=False)
     admission_json = Text(max=MAX_JSON, lines=True, load_default="")
 
-    formula = Choice(FormulaKind, FORMULA_KIND_WORDS, load_default=FormulaKind.NONE)
-    parts = Nested(FormulaPart, many=True, max=50, load_default=list)
-    amount_json = Text(max=MAX_JSON, lines=True, load_default="")
-
     seen = Whole(load_default=0)
 
     @validates_schema
@@ -206,8 +209,3 @@ class ReturnForm(DecisionForm):
 
 class ReasonForm(Schema):
     reason = Text(max=500, required=True)
-
-
-def row_schema(of: type[MarshmallowSchema] = CriterionRow) -> MarshmallowSchema:
-    """The schema of a single row, for its live sentence."""
-    return of()

@@ -25,11 +25,11 @@ from lenders.admission.tree import Tree
 from lenders.institutions.model import Lender
 from lenders.institutions.rules import LenderState
 from lenders.products import deciding, drafting, lookup
-from lenders.products.drafting import Draft
 from lenders.products.lifecycle import ProductState, VersionState
 from lenders.products.model import Product, ProductVersion
 from lenders.products.rules import (
     ApplicantKind,
+    Draft,
     LenderRef,
     ProductTerms,
     PublishedProduct,
