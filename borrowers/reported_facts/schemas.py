@@ -88,7 +88,14 @@ class Named(Text):
             raise ValidationError([problem.words]) from problem
 
     def to_text(self, value: Any) -> str:
-        return say_code(self.fact, value).zh if value else ""
+        """The name where it reads back as the same code, else the code."""
+        if not value:
+            return ""
+        name = say_code(self.fact, value).zh
+        try:
+            return name if value_from_text(self.fact, name) == value else str(value)
+        except ValueProblem:
+            return str(value)
 
 
 def schema_of(facts: Collection[Fact]) -> type[Schema]:
@@ -106,8 +113,8 @@ def to_values(facts: Collection[Fact], data: Mapping[str, Any]) -> dict[str, Raw
     Raises:
         ValidationError: none together with some of the choices; keyed by the fact.
     """
-    given = {fact: data[fact.code] for fact in facts if data.get(fact.code) not in (None, [], "")}
-    return {fact.code: _raw(fact, value) for fact, value in given.items()}
+    given = [fact for fact in facts if data.get(fact.code) not in (None, [], "")]
+    return {fact.code: _raw(fact, data[fact.code]) for fact in given}
 
 
 def to_form(fact: Fact, value: RawValue) -> Any:
