@@ -15,6 +15,7 @@ from lenders.institutions import model as institutions_model
 from lenders.products import model as products_model
 from lenders.schemes import model as schemes_model
 from matching.applications import model as applications_model
+from matching.lines import model as lines_model
 
 MODEL_MODULES = (
     access_model,
@@ -34,6 +35,7 @@ MODEL_MODULES = (
     schemes_model,
     notices_model,
     applications_model,
+    lines_model,
 )
 
 __all__ = ["MODEL_MODULES", "Base"]

@@ -1,0 +1,1 @@
+"""Credit lines: grants recorded with all that statistics need, what firms and lenders see of them."""
