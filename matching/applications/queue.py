@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -130,25 +130,25 @@ def alerts(session: Session, actor: Actor) -> list[Alert]:
     unassigned = sum(row.submission.officer_id is None for row in rows)
     found = [
         Alert(
-            Words("笔申请已超出办理时限", "applications are past their target"),
+            Words("{n} 笔申请已超出办理时限", "{n} past their target"),
             status.count(ServiceStatus.OVERDUE),
             "danger",
             {},
         ),
         Alert(
-            Words("笔申请今天到期", "applications are due today"),
+            Words("{n} 笔申请今天到期", "{n} due today"),
             status.count(ServiceStatus.DUE_SOON),
             "warning",
             {},
         ),
         Alert(
-            Words("笔申请尚未分配经办人", "applications have no officer yet"),
+            Words("{n} 笔申请尚未分配经办人", "{n} without an officer"),
             unassigned,
             "info",
             {"state": SubmissionState.SUBMITTED.value},
         ),
     ]
-    return [alert for alert in found if alert.count]
+    return [replace(alert, words=alert.words.fill(n=alert.count)) for alert in found if alert.count]
 
 
 def for_desk(session: Session, actor: Actor, whose: Whose, limit: int = 8) -> Sequence[QueueRow]:

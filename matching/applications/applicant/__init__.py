@@ -1,0 +1,1 @@
+"""The firm's side of applications: the form in three steps, and following what became of it."""
