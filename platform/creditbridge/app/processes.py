@@ -15,6 +15,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 
 from creditbridge.app import reaper
 
@@ -84,10 +85,10 @@ class Supervisor:
             self._reaper = self._start_reaper()
         return restarted
 
-    def stop(self, *, patience: float = STOP_SECONDS) -> None:
-        """End every process, stage by stage; what does not stop within ``patience`` seconds is killed."""
+    def stop(self, *, haste: Event) -> None:
+        """End every process, stage by stage; what has not stopped after ten seconds, or in haste, is killed."""
         for stage in sorted({child.service.stage for child in self._children}):
-            self._stop_stage([child for child in self._children if child.service.stage == stage], patience)
+            self._stop_stage([child for child in self._children if child.service.stage == stage], haste)
         self._children.clear()
         assert self._reaper.stdin is not None
         self._reaper.stdin.close()
@@ -146,13 +147,14 @@ class Supervisor:
                 f"(exit code {child.process.returncode}). See {self.log_of(child.service.name)}."
             )
 
-    def _stop_stage(self, children: Sequence[Child], patience: float) -> None:
+    def _stop_stage(self, children: Sequence[Child], haste: Event) -> None:
         for child in children:
             if child.process.poll() is None:
                 os.kill(child.process.pid, signal.SIGTERM)
-        end_of_patience = time.monotonic() + patience
+        end_of_patience = time.monotonic() + STOP_SECONDS
         while any(child.process.poll() is None for child in children) and time.monotonic() < end_of_patience:
-            time.sleep(0.05)
+            if haste.wait(0.05):
+                break
         for child in children:
             self._forget(child)
             child.process.wait()

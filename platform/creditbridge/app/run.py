@@ -25,10 +25,31 @@ from creditbridge.store.database import Database
 
 READY_WITHIN_SECONDS = 60.0
 WATCH_SECONDS = 0.25
+SAME_REQUEST_SECONDS = 1.0
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class NotReady(RuntimeError):
     """The web server did not answer in time; the message is one line."""
+
+
+class StopAsked:
+    """Whether SIGINT, SIGTERM or SIGHUP has come. A second one, given a moment later, asks for haste."""
+
+    def __init__(self) -> None:
+        self.stop = Event()
+        self.haste = Event()
+        self._at = 0.0
+        for number in STOP_SIGNALS:
+            signal.signal(number, self._ask)
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        # One Ctrl-C can arrive twice, from the terminal and from make; that is no haste.
+        if self.stop.is_set() and time.monotonic() - self._at > SAME_REQUEST_SECONDS:
+            self.haste.set()
+        elif not self.stop.is_set():
+            self._at = time.monotonic()
+            self.stop.set()
 
 
 def run(settings: Settings, console: Console) -> None:
@@ -40,25 +61,24 @@ def run(settings: Settings, console: Console) -> None:
         ServiceFailed: if a process dies again and again.
         NotReady: if the web server does not answer in time.
     """
-    stop = _stop_on_signals()
+    _leave_on_signals()
     prepare_data_dir(settings)
     lock = place.take(settings)
     secret_key(settings)  # made once, before several processes would make one each
     first_start.prepare(settings, console)
-    if stop.is_set():
-        return
+    asked = StopAsked()
     supervisor = Supervisor(environ=_environment(settings), logs=settings.data_dir / "logs", lock=lock)
     try:
         _start_all(supervisor, settings)
-        _wait_until_ready(supervisor, settings, stop)
-        if not stop.is_set():
+        _wait_until_ready(supervisor, settings, asked.stop)
+        if not asked.stop.is_set():
             _announce(settings, console)
-        while not stop.wait(WATCH_SECONDS):
+        while not asked.stop.wait(WATCH_SECONDS):
             for name in supervisor.check():
                 console.print(f"[yellow]The {name} process had stopped and was started again.[/]")
     finally:
         console.print("Stopping …")
-        supervisor.stop()
+        supervisor.stop(haste=asked.haste)
     console.print("Stopped.")
 
 
@@ -77,18 +97,14 @@ def base_url(settings: Settings) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
-def _stop_on_signals() -> Event:
-    stop = Event()
+def _leave_on_signals() -> None:
+    """Until the first process is started, a signal ends this one where it stands; nothing half-done is kept."""
 
-    def ask_to_stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-        if stop.is_set():
-            # Asked twice: at once. The reaper ends the processes when this one is gone.
-            os._exit(130)
-        stop.set()
+    def leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        raise SystemExit(128 + number)
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, ask_to_stop)
-    return stop
+    for number in STOP_SIGNALS:
+        signal.signal(number, leave)
 
 
 def _environment(settings: Settings) -> Mapping[str, str]:

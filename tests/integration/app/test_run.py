@@ -20,6 +20,10 @@ import pytest
 
 from creditbridge.app import reaper
 
+pytestmark = pytest.mark.timeout(
+    300
+)  # each test starts every process, some twice, on a machine that may be busy
+
 ROOT = Path(reaper.__file__).parents[3]
 READY_SECONDS = 60
 GONE_SECONDS = 25
@@ -156,6 +160,19 @@ def test_a_signal_stops_everything(start: Callable[..., Running], number: signal
 
     assert code == 0
     assert f"http://127.0.0.1:{running.port}" in output
+    assert running.living() == {}
+
+
+@linux_only
+def test_a_signal_that_arrives_twice_stops_in_order(start: Callable[..., Running]) -> None:
+    running = start()
+    running.wait_until_ready()
+    running.process.send_signal(signal.SIGTERM)
+
+    code, output = running.stop()
+
+    assert code == 0
+    assert "Stopped." in output
     assert running.living() == {}
 
 

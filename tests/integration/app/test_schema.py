@@ -100,4 +100,4 @@ def test_the_audit_trail_refuses_changes(migrated: Database, change: str) -> Non
 
 
 def test_every_append_only_table_exists(migrated: Database) -> None:
-    assert set(triggers.APPEND_ONLY) <= set(schema.Base.metadata.tables)
+    assert set(triggers.REFUSED) <= set(schema.Base.metadata.tables)

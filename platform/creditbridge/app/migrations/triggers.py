@@ -5,9 +5,20 @@ Every migration calls :func:`create` at its end, because SQLite's batch migratio
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from sqlalchemy import Connection, inspect, text
 
-APPEND_ONLY = ("audit_entry",)
+# What is refused, by table. The access ledger and the facts' log are never edited, but entries whose time of
+# retention is over may go.
+REFUSED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "audit_entry": ("UPDATE", "DELETE"),
+        "access_entry": ("UPDATE",),
+        "fact_change": ("UPDATE",),
+    }
+)
 
 _POSTGRESQL_FUNCTION = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -21,24 +32,31 @@ $$
 def create(connection: Connection) -> None:
     """Make the triggers of every append-only table that exists, anew."""
     present = set(inspect(connection).get_table_names())
-    for statement in statements(connection.dialect.name, tuple(t for t in APPEND_ONLY if t in present)):
+    for statement in statements(connection.dialect.name, {t: s for t, s in REFUSED.items() if t in present}):
         connection.execute(text(statement))
 
 
-def statements(dialect: str, tables: tuple[str, ...]) -> list[str]:
+def statements(dialect: str, refused: Mapping[str, tuple[str, ...]]) -> list[str]:
     """The statements that make the triggers of these tables."""
     if dialect == "postgresql":
-        return [_POSTGRESQL_FUNCTION, *(line for table in tables for line in _postgresql(table))]
-    return [line for table in tables for step in ("UPDATE", "DELETE") for line in _sqlite(table, step)]
+        return [
+            _POSTGRESQL_FUNCTION,
+            *(line for table, steps in refused.items() for line in _postgresql(table, steps)),
+        ]
+    return [line for table, steps in refused.items() for step in steps for line in _sqlite(table, step)]
 
 
-def _postgresql(table: str) -> list[str]:
-    return [
+def _postgresql(table: str, steps: tuple[str, ...]) -> list[str]:
+    made = [
         f"DROP TRIGGER IF EXISTS append_only ON {table}",
-        f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()",
-        f"DROP TRIGGER IF EXISTS append_only_whole ON {table}",
-        f"CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON {table} EXECUTE FUNCTION refuse_change()",
+        f"CREATE TRIGGER append_only BEFORE {' OR '.join(steps)} ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()",
     ]
+    if "DELETE" in steps:
+        made += [
+            f"DROP TRIGGER IF EXISTS append_only_whole ON {table}",
+            f"CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON {table} EXECUTE FUNCTION refuse_change()",
+        ]
+    return made
 
 
 def _sqlite(table: str, step: str) -> list[str]:
