@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from creditbridge.kernel.errors import InvalidInput
@@ -150,6 +150,7 @@ def _codes_by_name() -> dict[str, str]:
     return names
 
 
+@lru_cache(maxsize=4096)
 def find_industry(text: str) -> str | None:
     """The code that a cell of a file states, as a code or as the exact Chinese name; None if it states none.
 

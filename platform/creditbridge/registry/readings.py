@@ -14,6 +14,7 @@ _NOT_STATED = frozenset({
     "", "N/A", "NA", "#N/A", "-", "--", "—", "——", "/", "\\", "\\N", "*", "无", "暂无", "不详", "未知", "未公示", "不公示", "未公开",
     "未填写", "暂未公示", "企业选择不公示", "NULL", "(NULL)", "NONE", "NAN", "NAT",
 })  # fmt: skip
+_LONGEST_NOT_STATED = max(map(len, _NOT_STATED))
 _SPACES = re.compile(r"[\s\u0085\u2028\u2029]+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffd\ufffe\uffff]")
@@ -151,7 +152,7 @@ def has_control_characters(tidied: str) -> bool:
 
 def is_stated(tidied: str) -> bool:
     """Whether a cell states anything: N/A, a dash, 无, 未公示 and the like do not."""
-    return half_width(tidied).upper() not in _NOT_STATED
+    return len(tidied) > _LONGEST_NOT_STATED or half_width(tidied).upper() not in _NOT_STATED
 
 
 def read_date(text: str) -> date | None:

@@ -12,7 +12,7 @@ import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -144,6 +144,8 @@ def is_within(code: str, ancestor: str) -> bool:
     return inner.startswith(prefix)
 
 
+# Few regions stand in many rows of one file.
+@lru_cache(maxsize=4096)
 def find_region(text: str) -> str | None:
     """The region that a cell of a file states: a code, a name (苏州, 苏州市) or a path (江苏省苏州市常熟市).
 

@@ -249,7 +249,7 @@ def _preview(report: ImportReport) -> ResponseReturnValue:
 def _rows_table(rows: Iterable[ShownRow], next_cursor: str | None) -> Table:
     return Table(
         columns=[
-            Column("line", _("行号"), kind="number"),
+            Column("line", _("行号"), value=lambda row: str(row.line)),
             Column(
                 "outcome",
                 _("结果"),

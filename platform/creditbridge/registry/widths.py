@@ -10,4 +10,6 @@ _SPACES = dict.fromkeys((0x3000, 0x00A0, 0x2002, 0x2003, 0x2007, 0x2009, 0x202F)
 
 def half_width(text: str) -> str:
     """The text with full-width Latin letters, digits, signs and wide spaces as half-width ones, trimmed."""
+    if text.isascii():
+        return text.strip()
     return text.translate(_HALF).translate(_SPACES).strip()

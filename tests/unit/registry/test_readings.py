@@ -38,6 +38,7 @@ def test_what_is_no_date_is_none(text: str):
         ("开业", FirmStatus.ACTIVE),
         ("正常", FirmStatus.ACTIVE),
         ("active", FirmStatus.ACTIVE),
+        ("Revoked", FirmStatus.LICENCE_REVOKED),
         ("注销", FirmStatus.DEREGISTERED),
         ("吊销", FirmStatus.LICENCE_REVOKED),
         ("吊销，未注销", FirmStatus.LICENCE_REVOKED),

@@ -95,6 +95,7 @@ def test_the_demo_city_lies_where_no_province_is():
         ("朝阳", "211300"),
         ("内蒙古", "150000"),
         ("鼓楼区", None),
+        ("江苏省苏州市亚特兰蒂斯区", None),
         ("吉林", None),
         ("亚特兰蒂斯", None),
         ("999999", None),

@@ -106,6 +106,10 @@ def test_a_firm_with_an_old_number_only_is_taken_with_a_warning(texts: dict[str,
     assert verdict.draft.identity_status is IdentityStatus.OLD_NUMBER_ONLY
 
 
+def test_an_old_number_that_computes_beside_a_code_needs_no_warning():
+    assert judge(old_number="320581000012349").outcome is Outcome.ACCEPTED
+
+
 def test_a_code_under_the_old_heading_is_the_code():
     draft = judge(uscc="", old_number=CODE).draft
     assert draft is not None
