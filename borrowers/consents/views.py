@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +15,6 @@ from creditbridge.access.guard import current_actor
 from creditbridge.access.rules import Role
 from creditbridge.disclosure import consents, ledger
 from creditbridge.disclosure.ledger import LedgerRow
-from creditbridge.disclosure.model import Consent
 from creditbridge.disclosure.rules import (
     LOOK_WORDS,
     PURPOSE_WORDS,
@@ -37,6 +37,9 @@ from creditbridge.pages.tables import Column, Empty, Table
 from creditbridge.sheets.reading import Format
 from creditbridge.sheets.writing import MEDIA_TYPES, Cell, write_xlsx
 from creditbridge.store import unit
+
+if TYPE_CHECKING:
+    from creditbridge.disclosure.model import Consent
 
 blueprint = Blueprint("consents", __name__, template_folder="templates")
 

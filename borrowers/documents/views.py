@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from borrowers.claims.service import firm_of
 from borrowers.documents import media, service, serving
-from borrowers.documents.model import Document
 from borrowers.documents.rules import kind_words
 from borrowers.documents.schemas import UploadSchema
 from creditbridge.access.guard import current_actor
@@ -17,6 +18,9 @@ from creditbridge.pages.forms import Form
 from creditbridge.pages.i18n import gettext as _
 from creditbridge.pages.i18n import say
 from creditbridge.store import unit
+
+if TYPE_CHECKING:
+    from borrowers.documents.model import Document
 
 blueprint = Blueprint("documents", __name__, template_folder="templates")
 

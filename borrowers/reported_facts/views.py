@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -24,8 +24,10 @@ from creditbridge.kernel.words import Words
 from creditbridge.pages import messages
 from creditbridge.pages.forms import Form
 from creditbridge.pages.i18n import gettext as _
-from creditbridge.registry.model import Firm
 from creditbridge.store import unit
+
+if TYPE_CHECKING:
+    from creditbridge.registry.model import Firm
 
 blueprint = Blueprint("reported_facts", __name__, template_folder="templates")
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from creditbridge.access.rules import Actor
-from creditbridge.disclosure.model import Consent
 from creditbridge.kernel.errors import InvalidInput
 from creditbridge.kernel.words import Words
 from matching.applications import announcing
@@ -15,6 +16,9 @@ from matching.applications.model import Submission
 from matching.applications.offering import MAX_REASON, end_consent, release_quota
 from matching.applications.rules import OPEN_STATES, check_step
 from matching.applications.stepping import take_step
+
+if TYPE_CHECKING:
+    from creditbridge.disclosure.model import Consent
 
 
 def withdraw(session: Session, actor: Actor, submission_id: str, *, reason: str = "") -> Submission:

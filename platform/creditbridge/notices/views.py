@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.routing import BuildError
@@ -9,11 +11,13 @@ from werkzeug.routing import BuildError
 from creditbridge.access.guard import current_actor
 from creditbridge.kernel.words import Words
 from creditbridge.notices import service
-from creditbridge.notices.model import Notice
 from creditbridge.notices.service import Show
 from creditbridge.pages.i18n import gettext as _
 from creditbridge.pages.tables import query_url
 from creditbridge.store import unit
+
+if TYPE_CHECKING:
+    from creditbridge.notices.model import Notice
 
 blueprint = Blueprint("notices", __name__, template_folder="templates")
 

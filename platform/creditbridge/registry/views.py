@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -21,7 +21,6 @@ from creditbridge.pages.tables import Column, Empty, Table
 from creditbridge.registry import industries, regions, service
 from creditbridge.registry.columns import ImportMap
 from creditbridge.registry.importing import ImportReport
-from creditbridge.registry.model import Firm
 from creditbridge.registry.readings import (
     ENTITY_KIND_WORDS,
     FIRM_STATUS_WORDS,
@@ -36,6 +35,9 @@ from creditbridge.registry.schemas import CheckDigitSchema, UploadSchema
 from creditbridge.sheets.reading import Format
 from creditbridge.sheets.writing import MEDIA_TYPES
 from creditbridge.store import unit
+
+if TYPE_CHECKING:
+    from creditbridge.registry.model import Firm
 
 blueprint = Blueprint("registry", __name__, template_folder="templates")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -12,7 +12,6 @@ from flask_login import current_user
 
 from creditbridge.access import account, guard, second_factor, service, tokens
 from creditbridge.access.guard import actor_or_none, current_actor
-from creditbridge.access.model import User
 from creditbridge.app.workspaces.account import code_step, qr
 from creditbridge.app.workspaces.account.schemas import CodeSchema, PasswordSchema, SignInSchema, TokenSchema
 from creditbridge.kernel.errors import DomainError
@@ -20,6 +19,9 @@ from creditbridge.pages.forms import Form
 from creditbridge.pages.i18n import gettext as _
 from creditbridge.store import unit
 from creditbridge.store.sealing import Sealer
+
+if TYPE_CHECKING:
+    from creditbridge.access.model import User
 
 blueprint = Blueprint("account", __name__, template_folder="templates")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
@@ -12,7 +13,6 @@ from creditbridge.access.rules import Actor
 from creditbridge.facts import service as facts
 from creditbridge.facts.catalogue import Fact, catalogue
 from creditbridge.facts.firm_facts import SOURCE_WORDS, FactValue, FirmFacts
-from creditbridge.facts.model import FactChange
 from creditbridge.facts.values import say_value
 from creditbridge.kernel import clock
 from creditbridge.kernel.words import Words
@@ -21,13 +21,16 @@ from creditbridge.notices.service import Listed
 from creditbridge.registry.model import Firm
 from lenders.browsing.rules import loan_facts
 from matching.applications import lookup
-from matching.applications.model import Application
 from matching.applications.rules import ApplicationState
 from matching.eligibility import service as eligibility
 from matching.eligibility.rules import Verdict
 from matching.eligibility.wording import WantedFact, wanted_facts
 from matching.ranking.rules import Need
 from matching.ranking.service import RankedMatch, by_verdict, rank_matches
+
+if TYPE_CHECKING:
+    from creditbridge.facts.model import FactChange
+    from matching.applications.model import Application
 
 GRADE = "platform_grade"
 SCORE = "platform_score"
