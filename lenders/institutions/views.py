@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,7 +18,6 @@ from creditbridge.store import unit
 from lenders.institutions import branches, onboarding, service
 from lenders.institutions.areas import area_words, read_areas, show_areas
 from lenders.institutions.branches import BranchProfile
-from lenders.institutions.model import Branch
 from lenders.institutions.rules import (
     BRANCH_KIND_WORDS,
     LENDER_KIND_WORDS,
@@ -27,6 +26,9 @@ from lenders.institutions.rules import (
     BranchKind,
 )
 from lenders.institutions.schemas import BranchForm, ProfileForm
+
+if TYPE_CHECKING:
+    from lenders.institutions.model import Branch
 
 blueprint = Blueprint("lender_institutions", __name__, template_folder="templates")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -31,10 +31,12 @@ from lenders.products.lifecycle import (
     ProductState,
     VersionState,
 )
-from lenders.products.model import Product, ProductEvent, ProductVersion
 from lenders.products.rules import APPLICANT_KIND_WORDS, ApplicantKind, Draft, ProductTerms
 from lenders.products.schemas import DecisionForm, ReasonForm, ReturnForm
 from lenders.products.wording import Line, amount_range, term_lines
+
+if TYPE_CHECKING:
+    from lenders.products.model import Product, ProductEvent, ProductVersion
 
 blueprint = Blueprint("lender_products", __name__, template_folder="templates")
 

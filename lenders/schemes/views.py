@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,9 +19,11 @@ from lenders.institutions import service as institutions
 from lenders.institutions.areas import read_areas, show_areas
 from lenders.institutions.rules import LenderState
 from lenders.schemes import service
-from lenders.schemes.model import Scheme
 from lenders.schemes.rules import SCHEME, SCHEME_STATE_WORDS, SchemeState
 from lenders.schemes.schemas import ParticipantForm, SchemeForm
+
+if TYPE_CHECKING:
+    from lenders.schemes.model import Scheme
 
 blueprint = Blueprint("schemes", __name__, template_folder="templates")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -27,9 +27,11 @@ from lenders.institutions import service as institutions
 from matching.applications import lookup, offering, queue, reviewing
 from matching.applications.desk import credit, steps, tables
 from matching.applications.desk.schemas import NoteForm
-from matching.applications.model import Submission
 from matching.applications.queue import WHOSE_WORDS, Whose
 from matching.applications.rules import SUBMISSION_STATE_WORDS, SubmissionState
+
+if TYPE_CHECKING:
+    from matching.applications.model import Submission
 
 blueprint = Blueprint("lender_applications", __name__, template_folder="templates")
 
