@@ -234,18 +234,9 @@ def _submit(session: Session, files: FileStore, actor: Actor, firm: Firm, detail
     )
     session.add(made)
     session.flush()
-    for kind, upload in uploads.items():
-        session.add(
-            ClaimProof(
-                claim_id=made.id,
-                kind=kind.value,
-                file_name=upload.file_name,
-                media_type=upload.media_type,
-                size=len(upload.content),
-                digest=files.put(upload.content),
-            )
-        )
+    session.add_all(_kept(files, made, kind, upload) for kind, upload in uploads.items())
     session.flush()
+    _tell_platform(session, made, firm)
     record_as(
         session,
         actor,
@@ -255,6 +246,17 @@ def _submit(session: Session, files: FileStore, actor: Actor, firm: Firm, detail
         firm=firm.public_id,
     )
     return made
+
+
+def _kept(files: FileStore, made: Claim, kind: ProofKind, upload: media.Upload) -> ClaimProof:
+    return ClaimProof(
+        claim_id=made.id,
+        kind=kind.value,
+        file_name=upload.file_name,
+        media_type=upload.media_type,
+        size=len(upload.content),
+        digest=files.put(upload.content),
+    )
 
 
 def _checked_proofs(proofs: Sequence[Proof]) -> dict[ProofKind, media.Upload]:
