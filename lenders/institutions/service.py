@@ -117,6 +117,11 @@ def branch_of_lender(session: Session, lender_id: int, public_id: str) -> Branch
     return found
 
 
+def branch_name(session: Session, branch_id: int) -> str:
+    """The name of a branch as it is now; empty if there is no such branch."""
+    return session.scalar(select(Branch.name).where(Branch.id == branch_id)) or ""
+
+
 def branches_serving(session: Session, lender_id: int, region_code: str) -> list[Branch]:
     """A lender's active branches whose service area contains a region; one without areas serves everywhere."""
     return [

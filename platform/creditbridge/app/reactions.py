@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from creditbridge.disclosure import consents
+from creditbridge.disclosure import consents, ledger
+from lenders.institutions.service import branch_name
 from matching.applications import withdrawing
 
 
 def connect() -> None:
     """Connect every listener; harmless when done again. Called by whatever starts a process."""
     consents.on_revoked(withdrawing.withdraw_for_consent)
+    ledger.name_branches_with(branch_name)
