@@ -24,7 +24,8 @@ _CHUNK = 64 * 1024
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
 _LOCAL_MAGIC = b"PK\x03\x04"
 _ENCRYPTED = 0x1
-# What the standard library raises over broken packages; NotImplementedError for versions of the format to come.
+# What the standard library raises over broken packages; NotImplementedError for zip versions
+# to come, LookupError for unknown encodings of XML.
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -34,6 +35,7 @@ _DAMAGE = (
     ValueError,
     EOFError,
     NotImplementedError,
+    LookupError,
 )
 _XML_STARTS = (b"<", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})", re.ASCII)

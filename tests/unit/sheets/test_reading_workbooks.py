@@ -128,6 +128,7 @@ def test_a_workbook_without_rows_has_no_header():
         (b"PK\x03\x04" + b"x" * 100, "file_damaged"),
         (repacked(PLAIN, {SHEET: b"<worksheet><sheetData>"}), "file_damaged"),
         (repacked(PLAIN, {SHEET: b"not xml at all"}), "file_damaged"),
+        (repacked(PLAIN, {SHEET: b'<?xml version="1.0" encoding="utf-77"?><worksheet/>'}), "file_damaged"),
         (repacked(PLAIN, {SHEET: b'<!DOCTYPE x [<!ENTITY a "b">]><worksheet/>'}), "file_unsafe"),
     ],
 )
