@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from creditbridge.disclosure.rules import LONGEST_DAYS, Scope
 from creditbridge.disclosure.scopes import scope_catalogue
 from creditbridge.kernel import clock
-from creditbridge.pages.fields import Amount, Choice, Flag, LegalDate, ListOf, Nested, Phone, PublicId, Text, Whole
+from creditbridge.pages.fields import Amount, Choice, Flag, LegalDate, ListOf, Nested, Whole
 from creditbridge.pages.schemas import Schema
+from creditbridge.pages.text_fields import Phone, PublicId, Text
 from lenders.pricing.schedule import MAX_TERM_MONTHS
 from matching.applications.drafting import MAX_DOCUMENTS
 from matching.applications.offering import MAX_REASON
@@ -55,7 +56,11 @@ class DocumentForm(Schema):
 
 class SendForm(Schema):
     signed_lenders = ListOf(PublicId(), max=MAX_PRODUCTS, load_default=list)
-    scope = ListOf(Choice(Scope, {scope: entry.name for scope, entry in scope_catalogue().items()}), max=len(Scope), required=True)
+    scope = ListOf(
+        Choice(Scope, {scope: entry.name for scope, entry in scope_catalogue().items()}),
+        max=len(Scope),
+        required=True,
+    )
     consent_expires_on = LegalDate(not_before=_tomorrow, not_after=_last_day, required=True)
 
 

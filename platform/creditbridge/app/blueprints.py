@@ -28,6 +28,7 @@ from lenders.products.decision_views import blueprint as product_steps
 from lenders.products.editor_views import blueprint as product_editor
 from lenders.products.views import blueprint as lender_products
 from lenders.schemes.views import blueprint as scheme_pages
+from matching.applications.applicant.views import blueprint as firm_applications
 from matching.applications.desk.actions import blueprint as lender_decisions
 from matching.applications.desk.views import blueprint as lender_applications
 
@@ -56,6 +57,7 @@ PAGES = (
     product_editor,
     product_steps,
     scheme_pages,
+    firm_applications,
     lender_applications,
     lender_decisions,
 )

@@ -15,7 +15,11 @@ from creditbridge.store import unit
 
 PUBLIC_NAVIGATION = (
     NavItem(Words("首页", "Home"), "app.home"),
-    NavItem(Words("贷款产品", "Loan products"), "market.browse_products", under=("market.product", "market.compare")),
+    NavItem(
+        Words("贷款产品", "Loan products"),
+        "market.browse_products",
+        under=("market.product", "market.compare"),
+    ),
     NavItem(Words("金融机构", "Lenders"), "market.lenders"),
     NavItem(Words("认领企业", "Claim a firm"), "claims.start", under=("claims.",)),
 )
@@ -24,7 +28,14 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
     OrganisationKind.FIRM: (
         NavItem(Words("我的企业", "My firm"), "firm_workspace.my_firm"),
         NavItem(Words("匹配结果", "Matches"), "firm_workspace.matches"),
-        NavItem(Words("贷款产品", "Loan products"), "market.browse_products", under=("market.product", "market.compare")),
+        NavItem(
+            Words("贷款产品", "Loan products"),
+            "market.browse_products",
+            under=("market.product", "market.compare"),
+        ),
+        NavItem(
+            Words("我的申请", "My applications"), "firm_applications.index", under=("firm_applications.",)
+        ),
         NavItem(
             Words("企业信息", "Firm profile"),
             "profile.overview",
@@ -40,10 +51,18 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
             under=("lender_applications.", "lender_decisions."),
         ),
         NavItem(
-            Words("产品管理", "Products"), "lender_products.products", under=("lender_products.", "product_editor.")
+            Words("产品管理", "Products"),
+            "lender_products.products",
+            under=("lender_products.", "product_editor."),
         ),
-        NavItem(Words("网点", "Branches"), "lender_institutions.branch_list", under=("lender_institutions.branch",)),
-        NavItem(Words("机构信息", "Institution"), "lender_institutions.own", under=("lender_institutions.edit",)),
+        NavItem(
+            Words("网点", "Branches"),
+            "lender_institutions.branch_list",
+            under=("lender_institutions.branch",),
+        ),
+        NavItem(
+            Words("机构信息", "Institution"), "lender_institutions.own", under=("lender_institutions.edit",)
+        ),
     ),
     OrganisationKind.PLATFORM: (
         NavItem(Words("总览", "Overview"), "platform_workspace.overview"),
