@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from creditbridge.facts.catalogue import Fact, FactType, Subject, catalogue
-from creditbridge.facts.values import ALL, join_words
+from creditbridge.facts.values import ALL, join_words, spaced
 from creditbridge.kernel.words import Words
 from matching.eligibility.rules import CriterionResult, CriterionVerdict, Explanation, Verdict
 
@@ -31,7 +31,7 @@ SUPPLIER_WORDS: Mapping[Supplier, Words] = {
     ),
 }
 
-_VALUE = Words("贵企业为 {value}", "Your firm: {value}")
+_VALUE = Words("贵企业为{value}", "Your firm: {value}")
 _SENTENCE = Words("贵企业{value}", "{value}")
 _UNKNOWN = Words("尚不知道贵企业的“{fact}”", "Not yet known of your firm: {fact}")
 _UNKNOWN_PASSES = Words("尚无贵企业的记录，视为符合", "There is no record of your firm; this counts as met")
@@ -65,7 +65,7 @@ def finding_words(row: CriterionResult) -> Words:
 def _said(fact: Fact, value: Words) -> Words:
     """A yes-or-no fact brings its own sentence; any other value is named."""
     pattern = _SENTENCE if fact.type is FactType.BOOLEAN or fact.subject is Subject.FIRM_LIST else _VALUE
-    return pattern.fill(value=value)
+    return spaced(pattern.fill(value=value))
 
 
 def notes_of(row: CriterionResult) -> list[Words]:

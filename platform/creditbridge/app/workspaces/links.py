@@ -34,4 +34,9 @@ def claim_link() -> str | None:
 
 def lender_link(public_id: str) -> str | None:
     """A lender's own page."""
-    return link("institutions.lender", public_id=public_id)
+    return link("lenders.institution", public_id=public_id)
+
+
+def scheme_link(public_id: str) -> str | None:
+    """A policy scheme's page."""
+    return link("lenders.scheme", public_id=public_id)

@@ -72,7 +72,7 @@ def cost_rows(example: Example) -> list[Row]:
         *subsidies,
         (_("总成本"), filters.exact(cost.total_fen), _("利息加费用，减去补贴")),
         (_("每期最多还"), filters.exact(cost.schedule.highest_payment_fen), None),
-        (_("年化综合融资成本"), filters.rate(cost.nominal_ppm), _("单利")),
+        (_("年化综合融资成本"), filters.rate(example.apr_ppm), _("单利")),
     ]
 
 
@@ -107,8 +107,7 @@ def basics(product: PublishedProduct, quota_left: int | None, on: date) -> list[
     if terms.amount_note.zh:
         rows.append((_("额度说明"), say(terms.amount_note), None))
     if terms.fees or terms.subsidies:
-        lines = [line.describe() for line in (*terms.fees, *terms.subsidies)]
-        rows.append((_("费用与补贴"), listed(lines, _("；")), None))
+        rows.append((_("费用与补贴"), listed(_charges(terms), _("；")), None))
     else:
         rows.append((_("费用与补贴"), _("无其他费用"), None))
     if quota_left is not None:
@@ -161,7 +160,7 @@ def comparison(listings: Sequence[Listing], on: date) -> list[Line]:
         return Line(label, tuple(cells), hint)
 
     return [
-        line(_("年化综合融资成本"), [say(row.cost.describe()) for row in examples], _("单利，含全部费用")),
+        line(_("年化综合融资成本"), [say(row.apr_words) for row in examples], _("单利，含全部费用")),
         line(_("年化利率"), [say(row.rate.describe(on)) for row in terms]),
         line(
             _("测算条件"),
@@ -180,9 +179,14 @@ def comparison(listings: Sequence[Listing], on: date) -> list[Line]:
         line(_("期限"), [_months(row) for row in terms]),
         line(_("还款方式"), [[REPAYMENT_METHOD_WORDS[m] for m in row.repayment_methods] for row in terms]),
         line(_("担保方式"), [[GUARANTEE_TYPE_WORDS[kind] for kind in row.guarantee_types] for row in terms]),
-        line(_("费用与补贴"), [[r.describe() for r in (*row.fees, *row.subsidies)] for row in terms]),
-        line(_("需要的材料"), [_("%(n)s 项", n=len(row.materials)) for row in terms]),
+        line(_("费用与补贴"), [_charges(row) or _("无其他费用") for row in terms]),
+        line(_("需要的材料"), [[material.words for material in row.materials] for row in terms]),
     ]
+
+
+def _charges(terms: ProductTerms) -> list[Words]:
+    fees = [line.describe() for line in terms.fees]
+    return fees + [subsidy.describe() for subsidy in terms.subsidies]
 
 
 def _amount(fen: int | None) -> str:
@@ -232,7 +236,7 @@ def _months(terms: ProductTerms) -> str:
     return _("%(n)s 个月起", n=least) if least is not None else filters.NOTHING
 
 
-def without(listings: Sequence[Listing], kept: dict[str, str]) -> dict[str, str]:
+def without(listings: Sequence[Listing], kept: dict[str, Any]) -> dict[str, str]:
     """For each product compared, the address of the comparison without it."""
     ids = [listing.product.public_id for listing in listings]
     return {

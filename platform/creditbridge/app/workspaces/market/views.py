@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from creditbridge.access.guard import actor_or_none
 from creditbridge.app.workspaces.explaining import EXPLAINING
-from creditbridge.app.workspaces.links import apply_link, claim_link, lender_link
+from creditbridge.app.workspaces.links import apply_link, claim_link, lender_link, scheme_link
 from creditbridge.app.workspaces.market import service as market
 from creditbridge.app.workspaces.market import showing
 from creditbridge.app.workspaces.market.schemas import MOST_COMPARED, CompareSchema
@@ -88,6 +90,8 @@ def product(public_id: str) -> ResponseReturnValue:
         basics=showing.basics(found, products.quota_left(session, found.product_id), on),
         apply_url=apply_link(found.public_id) if actor is not None and actor.is_firm else None,
         claim_url=claim_link(),
+        lender_url=lender_link(found.lender.public_id),
+        scheme_url=scheme_link(found.scheme.public_id) if found.scheme else None,
         explaining=EXPLAINING,
         guarantee_words=GUARANTEE_TYPE_WORDS,
         method_words=REPAYMENT_METHOD_WORDS,
@@ -102,7 +106,7 @@ def compare() -> ResponseReturnValue:
     """Two to four products side by side, for the same amount and term."""
     session, on = unit.session(), clock.today()
     form = Form.from_query(CompareSchema)
-    asked = form.data if form.validate() else {"p": market.readable_ids(request.args.getlist("p"))}
+    asked: dict[str, Any] = form.data if form.validate() else _readable()
     found, absent = market.compared(session, asked.get("p", ()))
     amount, term = asked.get("amount"), asked.get("term")
     firm = market.firm_of_visitor(session, actor_or_none())
@@ -137,6 +141,11 @@ def lenders() -> ResponseReturnValue:
         kinds={kind.value: LENDER_KIND_WORDS[kind] for kind in LenderKind},
         lender_url=lender_link,
     )
+
+
+def _readable() -> dict[str, Any]:
+    """What can still be compared of an address that could not be taken whole."""
+    return {"p": market.readable_ids(request.args.getlist("p"))}
 
 
 def _kept(form: Form) -> dict[str, str]:

@@ -34,8 +34,7 @@ def home() -> ResponseReturnValue:
         firms_granted=None,
         purposes=purposes(),
         claim_url=claim_link(),
-        join_url=link("institutions.join"),
-        schemes_url=link("schemes.listed"),
+        schemes_url=link("lenders.scheme_list"),
         workspace_url=url_for("app.workspace") if actor else None,
     )
 
