@@ -39,8 +39,8 @@ check: $(STAMPS)/dev ## Check style, types, import directions and translations
 	$(BIN)/lint-imports
 	$(BIN)/python packaging/translations.py check
 
-bench: install ## Measure the slow parts
-	$(BIN)/python -m creditbridge.bench $(ARGS)
+bench: install ## Measure the slow parts on the data of DATA_DIR; ARGS="--firms 1000"
+	$(BIN)/creditbridge bench $(ARGS)
 
 lock: $(STAMPS)/dev ## Lock the requirements again, with hashes (UPGRADE=--upgrade takes newer versions)
 	cd requirements && ../$(LOCK) $(UPGRADE) runtime.in -o runtime.txt
