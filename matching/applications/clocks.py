@@ -59,11 +59,11 @@ class ServiceStatus(StrEnum):
 
 
 SERVICE_STATUS_WORDS = {
-    ServiceStatus.ON_TIME: Words("剩余 {days} 天", "{days} days left"),
+    ServiceStatus.ON_TIME: Words("剩余 {days} 天", "Days left: {days}"),
     ServiceStatus.DUE_SOON: Words("今天到期", "Due today"),
-    ServiceStatus.OVERDUE: Words("超期 {days} 天", "{days} days overdue"),
+    ServiceStatus.OVERDUE: Words("超期 {days} 天", "Days overdue: {days}"),
     ServiceStatus.PAUSED: Words("暂停计时", "Clock paused"),
-    ServiceStatus.ENDED: Words("用时 {days} 天", "Took {days} days"),
+    ServiceStatus.ENDED: Words("用时 {days} 天", "Days taken: {days}"),
 }
 SERVICE_STATUS_TONES = {
     ServiceStatus.ON_TIME: "info",

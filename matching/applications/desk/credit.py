@@ -54,6 +54,7 @@ class CriterionLine:
 
 _YES, _NO = Words("在名单内", "On the list"), Words("不在名单内", "Not on the list")
 _UNKNOWN = Words("提交时没有这项信息", "Not known when the application was sent")
+_NOTHING_AGAINST = Words("没有相反记录", "Nothing on record against it")
 _FOUND = Words("企业：{value}", "The firm: {value}")
 _VERDICTS = {"pass": "eligible", "fail": "not_eligible", "missing": "tentative"}
 
@@ -122,9 +123,14 @@ def _criterion(row: Mapping[str, Any]) -> CriterionLine:
     source = FactSource(row["source"]) if row["source"] else None
     return CriterionLine(
         sentence=Words.from_json(row["sentence"]),
-        finding=_FOUND.fill(value=value) if value else _UNKNOWN,
+        finding=_FOUND.fill(value=value) if value else _without_value(row["verdict"]),
         verdict=_VERDICTS[row["verdict"]],
         source=SOURCE_WORDS[source] if source else None,
         on=row["as_of"],
         self_reported=source is FactSource.SELF_REPORTED and not row["confirmed"],
     )
+
+
+def _without_value(verdict: str) -> Words:
+    """A condition may be met because nothing is known, such as one against bad records."""
+    return _NOTHING_AGAINST if verdict == "pass" else _UNKNOWN

@@ -90,7 +90,7 @@ def queue_columns(kept: dict[str, Any] | None = None) -> list[Column]:
             value=lambda row: SUBMISSION_STATE_WORDS[row.submission.state_now],
             tone=lambda row: SUBMISSION_STATE_TONES[row.submission.state_now],
         ),
-        Column("service", _("办理时限"), value=_service_words, note=_due),
+        Column("service", _("办理时限"), kind="state", value=_service_words, tone=_service_tone, note=_due),
         Column("officer", _("经办人"), value=lambda row: row.officer or _("未分配")),
         Column("branch", _("办理网点"), value=lambda row: row.branch or _("未指定")),
         Column(
@@ -135,8 +135,15 @@ def _lines(rows: Sequence[QueueRow]) -> Iterator[list[Cell]]:
         ]
 
 
-def _service_words(row: QueueRow) -> Words | str:
-    return row.service.words if row.service is not None else ""
+_NO_CLOCK = Words("—", "—")
+
+
+def _service_words(row: QueueRow) -> Words:
+    return row.service.words if row.service is not None else _NO_CLOCK
+
+
+def _service_tone(row: QueueRow) -> str:
+    return row.service.tone if row.service is not None else "neutral"
 
 
 def _due(row: QueueRow) -> str | None:

@@ -136,7 +136,7 @@ def test_the_messages_page(as_actor, database, owner) -> None:
     _committed(database, owner)
     page = as_actor(owner).get("/messages").text
     assert "测试银行已受理您的“贷”申请" in page
-    assert "未读" in page
+    assert "新消息" in page
 
 
 def test_the_messages_page_in_english(as_actor, database, owner) -> None:

@@ -26,7 +26,6 @@ OFFICERS = (Role.LENDER_REVIEWER, Role.LENDER_APPROVER, Role.LENDER_VIEWER)
 SHOWN_STATES = (
     SubmissionState.SUBMITTED,
     SubmissionState.UNDER_REVIEW,
-    SubmissionState.ACTION_REQUIRED,
     SubmissionState.PENDING_APPROVAL,
     SubmissionState.OFFERED,
     SubmissionState.OFFER_ACCEPTED,

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from creditbridge.kernel import clock
+from matching.applications import deciding, figures
+from matching.applications.reasons import Reason
+from tests.scene import Scene
+
+
+def _decided(scene: Scene, lender, product, days: list[int]) -> None:
+    for taken in days:
+        (submission,) = scene.submit(scene.firm(), [product])
+        with clock.at(clock.now() + timedelta(days=taken)), scene.people.database.write() as session:
+            deciding.not_accept(session, lender.reviewer, submission.public_id, codes=[Reason.OUTSIDE_AREA])
+
+
+def test_the_median_over_enough_decisions(scene: Scene, lender, product, database) -> None:
+    _decided(scene, lender, product, [1, 2, 4, 8, 9])
+    with clock.at(clock.now() + timedelta(days=20)), database.read() as session:
+        assert figures.median_days(session) == {product.product_id: 4}
+
+
+def test_too_few_decisions_say_nothing(scene: Scene, lender, product, database) -> None:
+    _decided(scene, lender, product, [1, 2])
+    with clock.at(clock.now() + timedelta(days=20)), database.read() as session:
+        assert figures.median_days(session, [product.product_id]) == {product.product_id: None}
+
+
+def test_decisions_of_long_ago_do_not_count(scene: Scene, lender, product, database) -> None:
+    _decided(scene, lender, product, [1])
+    with clock.at(clock.now() + timedelta(days=400)), database.read() as session:
+        assert figures.median_days(session) == {}
