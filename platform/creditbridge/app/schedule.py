@@ -9,6 +9,7 @@ from creditbridge.jobs import sweeper
 from creditbridge.jobs.handlers import Handler
 from creditbridge.jobs.rules import DAILY, Rhythm
 from matching.applications import tasks as applications
+from matching.lines import tasks as lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,5 +24,6 @@ class Periodic:
 PERIODIC: tuple[Periodic, ...] = (
     Periodic("sweep_outbox", DAILY, sweeper.sweep),
     Periodic("expire_submissions", DAILY, applications.expire_due),
+    Periodic("expire_lines", DAILY, lines.expire_due),
     Periodic("expire_consents", DAILY, disclosure.expire_due),
 )

@@ -1,0 +1,100 @@
+"""What lenders report of a line over time: all that was paid out, and what is outstanding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from creditbridge.access.rules import Actor
+from creditbridge.access.trail import record_as
+from creditbridge.kernel import clock
+from creditbridge.kernel.errors import Conflict
+from creditbridge.kernel.words import Words
+from lenders.institutions import service as institutions
+from lenders.pricing.schedule import RepaymentMethod
+from matching.lines import announcing
+from matching.lines.lookup import line_of_lender
+from matching.lines.model import CreditLine, LineBalance
+from matching.lines.recording import check_recorder
+from matching.lines.rules import BalanceReport, check_balance
+
+
+def report_balance(session: Session, actor: Actor, line_id: str, report: BalanceReport) -> bool:
+    """Report disbursed amount and balance of a line as of a date; answers whether it was news.
+
+    A report for a date that has one replaces it, and both stay on record.
+
+    Raises:
+        NotFound: the line is not the actor's lender's.
+        NotAllowed: the actor is no reviewer, or the lender may not work on the platform.
+        Conflict: the record was voided.
+        InvalidInput: the figures cannot be (:func:`~matching.lines.rules.check_balance`).
+    """
+    check_recorder(actor)
+    institutions.working_lender_of(session, actor)
+    return report_on(session, actor, line_of_lender(session, actor, line_id), report)
+
+
+def report_on(session: Session, actor: Actor, line: CreditLine, report: BalanceReport) -> bool:
+    """The same for a line that is found already and an actor who is checked."""
+    if line.standing is None:
+        raise Conflict("voided", Words("该登记已作废。", "This record was voided."))
+    held = reports_in_force(line.balances)
+    before = [row for row in held if row.as_of < report.as_of]
+    after = [row for row in held if row.as_of > report.as_of]
+    if report in held:
+        return False
+    check_balance(
+        report,
+        amount_fen=line.amount_fen,
+        granted_on=line.granted_on,
+        revolving=line.repayment_method == RepaymentMethod.REVOLVING,
+        today=clock.today(),
+        before=before[-1] if before else None,
+        after=after[0] if after else None,
+    )
+    line.balances.append(
+        LineBalance(
+            as_of=report.as_of,
+            disbursed_fen=report.disbursed_fen,
+            balance_fen=report.balance_fen,
+            user_id=actor.user_id,
+            user_name=actor.name,
+        )
+    )
+    session.flush()
+    if not after:
+        _take_over(session, line, report)
+    record_as(
+        session,
+        actor,
+        "line.balance_reported",
+        subject_kind=announcing.KIND,
+        subject_id=line.public_id,
+        as_of=report.as_of.isoformat(),
+    )
+    return True
+
+
+def reports_in_force(rows: Sequence[LineBalance]) -> list[BalanceReport]:
+    """The last report of each date, the earliest date first. ``rows`` are in the order they were made within a date."""
+    last = {row.as_of: BalanceReport(row.as_of, row.disbursed_fen, row.balance_fen) for row in rows}
+    return [last[day] for day in sorted(last)]
+
+
+def _take_over(session: Session, line: CreditLine, report: BalanceReport) -> None:
+    """The newest report is what lists and statistics count."""
+    session.execute(
+        update(CreditLine)
+        .where(CreditLine.id == line.id)
+        .values(
+            disbursed_fen=report.disbursed_fen,
+            balance_fen=report.balance_fen,
+            balance_on=report.as_of,
+            version=CreditLine.version + 1,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(line, ["disbursed_fen", "balance_fen", "balance_on", "version"])

@@ -1,0 +1,72 @@
+"""Steps of a line's life after the grant: frozen, active again, terminated by an approver; expired by time."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from creditbridge.access.rules import Actor, Role
+from creditbridge.access.trail import record_as
+from creditbridge.kernel import clock
+from creditbridge.kernel.errors import Conflict, NotAllowed
+from creditbridge.kernel.words import Words
+from creditbridge.store.transitions import move
+from matching.lines import announcing
+from matching.lines.correcting import check_reason
+from matching.lines.lookup import line_of_lender
+from matching.lines.model import CreditLine
+from matching.lines.rules import CREDIT_LINE, STEP_WORDS, LineState
+
+
+def take_step(session: Session, actor: Actor, line_id: str, step: str, *, reason: str) -> CreditLine:
+    """Freeze, unfreeze or terminate a line of the actor's lender, and tell the firm.
+
+    Raises:
+        NotFound: the line is not the actor's lender's.
+        NotAllowed: the actor is no approver.
+        Conflict: the step is not legal from the line's state, or the record was voided.
+        InvalidInput: no reason.
+    """
+    if not actor.has_role(Role.LENDER_APPROVER) or step not in STEP_WORDS:
+        raise NotAllowed
+    line = line_of_lender(session, actor, line_id)
+    if line.standing is None:
+        raise Conflict("voided", Words("该登记已作废。", "This record was voided."))
+    check_reason(reason)
+    move(session, line, CREDIT_LINE, step, state_reason=reason.strip())
+    _trace(session, actor, line, step, reason.strip())
+    announcing.tell_firm(session, line, f"line.{step}", reason=reason.strip())
+    return line
+
+
+def steps_for(actor: Actor, line: CreditLine) -> list[str]:
+    """The steps an actor may take by hand from the line's state."""
+    if not actor.has_role(Role.LENDER_APPROVER) or line.standing is None:
+        return []
+    return [step for step in CREDIT_LINE.legal_steps(line.state_now) if step in STEP_WORDS]
+
+
+def expire_due(session: Session) -> int:
+    """End the lines whose maturity has passed; answers how many there were."""
+    due = session.scalars(
+        select(CreditLine).where(
+            CreditLine.state.in_([LineState.ACTIVE.value, LineState.FROZEN.value]),
+            CreditLine.maturity_on < clock.today(),
+        )
+    ).all()
+    for line in due:
+        move(session, line, CREDIT_LINE, "expire")
+        _trace(session, None, line, "expire", "")
+    return len(due)
+
+
+def _trace(session: Session, actor: Actor | None, line: CreditLine, step: str, reason: str) -> None:
+    record_as(
+        session,
+        actor,
+        f"line.{step}",
+        subject_kind=announcing.KIND,
+        subject_id=line.public_id,
+        reason=reason,
+        state=line.state,
+    )
