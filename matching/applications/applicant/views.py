@@ -26,7 +26,6 @@ from matching.applications.applicant.following import (
 )
 from matching.applications.applicant.schemas import ReasonForm, SupplementForm
 from matching.applications.applicant.wizard import blueprint
-from matching.applications.model import Submission
 from matching.applications.rules import (
     APPLICATION_STATE_WORDS,
     OFFER_STATE_WORDS,
@@ -83,8 +82,7 @@ def application(application_id: str) -> ResponseReturnValue:
 
 @blueprint.get("/firm/submissions/<submission_id>")
 def submission(submission_id: str) -> ResponseReturnValue:
-    found = lookup.submission_of_firm(unit.session(), current_actor(), submission_id)
-    return _page(found)
+    return _page(submission_id)
 
 
 @blueprint.post("/firm/submissions/<submission_id>/supplement")
@@ -95,7 +93,7 @@ def answer_supplement(submission_id: str) -> ResponseReturnValue:
     form = Form.from_request(SupplementForm)
     if form.validate():
         try:
-            uploaded = _uploaded(found)
+            uploaded = _uploaded(found.firm_id)
             supplementing.answer_supplement(
                 session,
                 actor,
@@ -155,12 +153,12 @@ def withdraw(submission_id: str) -> ResponseReturnValue:
 
 
 def _again(submission_id: str, **forms: Form) -> ResponseReturnValue:
-    found = lookup.submission_of_firm(unit.session(), current_actor(), submission_id)
-    return _page(found, **forms), 422
+    return _page(submission_id, **forms), 422
 
 
-def _page(found: Submission, **forms: Form) -> str:
+def _page(submission_id: str, **forms: Form) -> str:
     session, actor = unit.session(), current_actor()
+    found = lookup.submission_of_firm(session, actor, submission_id)
     held = documents.documents_of(session, found.firm_id)
     handed_in = {row.document_id for row in found.documents}
     return render_template(
@@ -188,7 +186,7 @@ def _page(found: Submission, **forms: Form) -> str:
     )
 
 
-def _uploaded(found: Submission) -> list[str]:
+def _uploaded(firm_id: int) -> list[str]:
     """The files sent with the form, kept as documents of the firm."""
     kept = []
     for sent in request.files.getlist("files"):
@@ -197,7 +195,7 @@ def _uploaded(found: Submission) -> list[str]:
                 unit.session(),
                 unit.files(),
                 current_actor(),
-                found.firm_id,
+                firm_id,
                 kind="other",
                 filename=sent.filename,
                 stream=sent.stream,

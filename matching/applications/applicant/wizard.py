@@ -117,23 +117,23 @@ def check(application_id: str) -> ResponseReturnValue:
     if not draft.choices:
         return redirect(url_for("firm_applications.products", application_id=application_id))
     if request.method == "POST":
-        return _send(draft)
+        return _send(application_id)
     return _check_page(draft, None)
 
 
-def _send(draft: Application) -> ResponseReturnValue:
+def _send(application_id: str) -> ResponseReturnValue:
     session, actor = unit.session(), current_actor()
     form = Form.from_request(SendForm)
     if form.validate():
         try:
-            sent = submitting.submit(session, actor, draft.public_id, **form.data)
+            sent = submitting.submit(session, actor, application_id, **form.data)
         except DomainError as error:
             unit.abandon()
             form.add_error(error)
         else:
             flash(_("申请已提交，共 %(n)s 家机构。有进展时会给您发消息。", n=len(sent)), "success")
-            return redirect(url_for("firm_applications.application", application_id=draft.public_id))
-    return _check_page(application_of(unit.session(), actor, draft.public_id), form)
+            return redirect(url_for("firm_applications.application", application_id=application_id))
+    return _check_page(application_of(unit.session(), actor, application_id), form)
 
 
 def _check_page(draft: Application, form: Form | None) -> ResponseReturnValue:

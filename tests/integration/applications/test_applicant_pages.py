@@ -297,7 +297,7 @@ def test_a_rejection_tells_its_coded_reasons_and_the_way_on(
             session,
             lender.reviewer,
             sent.public_id,
-            reasons=[Reason.DEBT_TOO_HIGH, Reason.LITIGATION],
+            codes=[Reason.DEBT_TOO_HIGH, Reason.LITIGATION],
             text="负债率偏高",
         )
     page = _text(owner, f"/firm/submissions/{sent.public_id}")
