@@ -81,6 +81,7 @@ $(STAMPS)/runtime: requirements/runtime.txt requirements/build.txt | $(STAMPS)/v
 
 $(STAMPS)/project: $(STAMPS)/runtime pyproject.toml requirements/runtime.in $(wildcard packaging/*_hook.py)
 	@$(PIP) --no-deps --no-build-isolation --no-index --editable .
+	@$(BIN)/python -m compileall -q platform lenders borrowers matching  # so that the first start is quick too
 	@touch $@
 
 $(STAMPS)/dev: requirements/dev.txt $(STAMPS)/project

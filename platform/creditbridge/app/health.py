@@ -19,4 +19,6 @@ def healthz() -> ResponseReturnValue:
 @blueprint.get("/readyz")
 def readyz() -> ResponseReturnValue:
     problems = readiness.problems(unit.session())
-    return jsonify(status="ready" if not problems else "not_ready", problems=problems), 200 if not problems else 503
+    return jsonify(
+        status="ready" if not problems else "not_ready", problems=problems
+    ), 200 if not problems else 503

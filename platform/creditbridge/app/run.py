@@ -23,7 +23,7 @@ from creditbridge.app.processes import Supervisor
 from creditbridge.app.settings import Settings, prepare_data_dir, secret_key
 from creditbridge.store.database import Database
 
-READY_WITHIN_SECONDS = 60.0
+READY_WITHIN_SECONDS = 120.0
 WATCH_SECONDS = 0.25
 SAME_REQUEST_SECONDS = 1.0
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -25,8 +25,8 @@ pytestmark = pytest.mark.timeout(
 )  # each test starts every process, some twice, on a machine that may be busy
 
 ROOT = Path(reaper.__file__).parents[3]
-READY_SECONDS = 60
-GONE_SECONDS = 25
+READY_SECONDS = 120
+GONE_SECONDS = 60
 
 
 def free_port() -> int:

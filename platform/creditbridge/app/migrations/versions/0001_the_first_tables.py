@@ -307,6 +307,35 @@ def upgrade() -> None:
     op.create_index(op.f("ix_branch_lender_id"), "branch", ["lender_id"], unique=False)
     op.create_index(op.f("ix_branch_parent_id"), "branch", ["parent_id"], unique=False)
     op.create_table(
+        "credit_line_import",
+        sa.Column("lender_id", KEY, nullable=False),
+        sa.Column("content", sa.String(length=16), nullable=False),
+        sa.Column("file_name", sa.String(length=255), nullable=False),
+        sa.Column("content_digest", sa.String(length=64), nullable=False),
+        sa.Column("format", sa.String(length=8), nullable=False),
+        sa.Column("header", JSON, nullable=False),
+        sa.Column("user_id", KEY, nullable=True),
+        sa.Column("user_name", sa.String(length=80), nullable=False),
+        sa.Column("rows", sa.BigInteger(), nullable=False),
+        sa.Column("created", sa.BigInteger(), nullable=False),
+        sa.Column("unchanged", sa.BigInteger(), nullable=False),
+        sa.Column("refused", sa.BigInteger(), nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.String(length=26), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.CheckConstraint(
+            "rows = created + unchanged + refused", name=op.f("ck_credit_line_import_rows_accounted")
+        ),
+        sa.ForeignKeyConstraint(["lender_id"], ["lender.id"], name=op.f("fk_credit_line_import_lender_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_credit_line_import_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_line_import")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_credit_line_import_public_id")),
+    )
+    op.create_index(
+        op.f("ix_credit_line_import_lender_id"), "credit_line_import", ["lender_id"], unique=False
+    )
+    op.create_index(op.f("ix_credit_line_import_user_id"), "credit_line_import", ["user_id"], unique=False)
+    op.create_table(
         "firm",
         sa.Column("firm_no", sa.BigInteger(), nullable=False),
         sa.Column("uscc", sa.String(length=18), nullable=True),
@@ -571,6 +600,21 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_consent_prepared_by"), "consent", ["prepared_by"], unique=False)
     op.create_index(op.f("ix_consent_signed_by"), "consent", ["signed_by"], unique=False)
+    op.create_table(
+        "credit_line_import_row",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("import_id", KEY, nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("reasons", JSON, nullable=False),
+        sa.Column("cells", JSON, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["import_id"], ["credit_line_import.id"], name=op.f("fk_credit_line_import_row_import_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_line_import_row")),
+    )
+    op.create_index(
+        op.f("ix_credit_line_import_row_import_id"), "credit_line_import_row", ["import_id"], unique=False
+    )
     op.create_table(
         "document",
         sa.Column("firm_id", KEY, nullable=False),
@@ -935,6 +979,107 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_submission_started_at"), "submission", ["started_at"], unique=False)
     op.create_table(
+        "credit_line",
+        sa.Column("lender_id", KEY, nullable=False),
+        sa.Column("lender_organisation_id", KEY, nullable=False),
+        sa.Column("lender_name", JSON, nullable=False),
+        sa.Column("branch_id", KEY, nullable=True),
+        sa.Column("branch_name", JSON, nullable=True),
+        sa.Column("officer_id", KEY, nullable=True),
+        sa.Column("officer_name", sa.String(length=80), nullable=False),
+        sa.Column("product_id", KEY, nullable=True),
+        sa.Column("product_version_id", KEY, nullable=True),
+        sa.Column("product_name", JSON, nullable=True),
+        sa.Column("submission_id", KEY, nullable=True),
+        sa.Column("source", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("state_reason", sa.String(length=500), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("standing", sa.Boolean(), nullable=True),
+        sa.Column("contract_number", sa.String(length=60), nullable=False),
+        sa.Column("granted_on", sa.Date(), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("annual_rate_ppm", sa.BigInteger(), nullable=False),
+        sa.Column("term_months", sa.BigInteger(), nullable=False),
+        sa.Column("maturity_on", sa.Date(), nullable=False),
+        sa.Column("repayment_method", sa.String(length=24), nullable=False),
+        sa.Column("guarantee_type", sa.String(length=32), nullable=False),
+        sa.Column("unsecured", sa.Boolean(), nullable=False),
+        sa.Column("first_time_borrower", sa.Boolean(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("renews_line_id", KEY, nullable=True),
+        sa.Column("inclusive_msme", sa.Boolean(), nullable=False),
+        sa.Column("firm_id", KEY, nullable=False),
+        sa.Column("firm_name", sa.String(length=200), nullable=False),
+        sa.Column("firm_uscc", sa.String(length=18), nullable=False),
+        sa.Column("grade", sa.String(length=16), nullable=True),
+        sa.Column("grade_scale", sa.String(length=32), nullable=True),
+        sa.Column("grade_scale_version", sa.BigInteger(), nullable=True),
+        sa.Column("firm_size", sa.String(length=16), nullable=True),
+        sa.Column("section", sa.String(length=1), nullable=True),
+        sa.Column("division", sa.String(length=2), nullable=True),
+        sa.Column("region_code", sa.String(length=6), nullable=True),
+        sa.Column("disbursed_fen", sa.BigInteger(), nullable=False),
+        sa.Column("balance_fen", sa.BigInteger(), nullable=False),
+        sa.Column("balance_on", sa.Date(), nullable=True),
+        sa.Column("recorded_by_id", KEY, nullable=True),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.String(length=26), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.CheckConstraint("kind = 'renewal' OR renews_line_id IS NULL", name=op.f("ck_credit_line_renews")),
+        sa.CheckConstraint("amount_fen > 0", name=op.f("ck_credit_line_amount")),
+        sa.CheckConstraint(
+            "balance_fen >= 0 AND balance_fen <= disbursed_fen", name=op.f("ck_credit_line_balance")
+        ),
+        sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_credit_line_branch_id")),
+        sa.ForeignKeyConstraint(["firm_id"], ["firm.id"], name=op.f("fk_credit_line_firm_id")),
+        sa.ForeignKeyConstraint(["lender_id"], ["lender.id"], name=op.f("fk_credit_line_lender_id")),
+        sa.ForeignKeyConstraint(
+            ["lender_organisation_id"],
+            ["organisation.id"],
+            name=op.f("fk_credit_line_lender_organisation_id"),
+        ),
+        sa.ForeignKeyConstraint(["officer_id"], ["user_account.id"], name=op.f("fk_credit_line_officer_id")),
+        sa.ForeignKeyConstraint(["product_id"], ["product.id"], name=op.f("fk_credit_line_product_id")),
+        sa.ForeignKeyConstraint(
+            ["product_version_id"], ["product_version.id"], name=op.f("fk_credit_line_product_version_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by_id"], ["user_account.id"], name=op.f("fk_credit_line_recorded_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["renews_line_id"], ["credit_line.id"], name=op.f("fk_credit_line_renews_line_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["submission_id"], ["submission.id"], name=op.f("fk_credit_line_submission_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_line")),
+        sa.UniqueConstraint(
+            "lender_id",
+            "contract_number",
+            "standing",
+            name=op.f("uq_credit_line_lender_id_contract_number_standing"),
+        ),
+        sa.UniqueConstraint("public_id", name=op.f("uq_credit_line_public_id")),
+        sa.UniqueConstraint("submission_id", name=op.f("uq_credit_line_submission_id")),
+    )
+    op.create_index(op.f("ix_credit_line_branch_id"), "credit_line", ["branch_id"], unique=False)
+    op.create_index(op.f("ix_credit_line_firm_id"), "credit_line", ["firm_id"], unique=False)
+    op.create_index(op.f("ix_credit_line_granted_on"), "credit_line", ["granted_on"], unique=False)
+    op.create_index("ix_credit_line_lender_granted", "credit_line", ["lender_id", "granted_on"], unique=False)
+    op.create_index(
+        op.f("ix_credit_line_lender_organisation_id"), "credit_line", ["lender_organisation_id"], unique=False
+    )
+    op.create_index(op.f("ix_credit_line_maturity_on"), "credit_line", ["maturity_on"], unique=False)
+    op.create_index(op.f("ix_credit_line_officer_id"), "credit_line", ["officer_id"], unique=False)
+    op.create_index(op.f("ix_credit_line_product_id"), "credit_line", ["product_id"], unique=False)
+    op.create_index(
+        op.f("ix_credit_line_product_version_id"), "credit_line", ["product_version_id"], unique=False
+    )
+    op.create_index(op.f("ix_credit_line_recorded_by_id"), "credit_line", ["recorded_by_id"], unique=False)
+    op.create_index(op.f("ix_credit_line_renews_line_id"), "credit_line", ["renews_line_id"], unique=False)
+    op.create_index(op.f("ix_credit_line_state"), "credit_line", ["state"], unique=False)
+    op.create_table(
         "offer",
         sa.Column("submission_id", KEY, nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
@@ -1073,6 +1218,47 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_supplement_request_submission_id"), "supplement_request", ["submission_id"], unique=False
     )
+    op.create_table(
+        "credit_line_balance",
+        sa.Column("line_id", KEY, nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("disbursed_fen", sa.BigInteger(), nullable=False),
+        sa.Column("balance_fen", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", KEY, nullable=True),
+        sa.Column("user_name", sa.String(length=80), nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.String(length=26), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["line_id"], ["credit_line.id"], name=op.f("fk_credit_line_balance_line_id")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_credit_line_balance_user_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_line_balance")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_credit_line_balance_public_id")),
+    )
+    op.create_index(
+        "ix_credit_line_balance_line_as_of", "credit_line_balance", ["line_id", "as_of"], unique=False
+    )
+    op.create_index(op.f("ix_credit_line_balance_user_id"), "credit_line_balance", ["user_id"], unique=False)
+    op.create_table(
+        "credit_line_entry",
+        sa.Column("line_id", KEY, nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("amount_fen", sa.BigInteger(), nullable=False),
+        sa.Column("stated", JSON, nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("user_id", KEY, nullable=True),
+        sa.Column("user_name", sa.String(length=80), nullable=False),
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("public_id", sa.String(length=26), nullable=False),
+        sa.ForeignKeyConstraint(["line_id"], ["credit_line.id"], name=op.f("fk_credit_line_entry_line_id")),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_credit_line_entry_user_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_credit_line_entry")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_credit_line_entry_public_id")),
+    )
+    op.create_index(op.f("ix_credit_line_entry_line_id"), "credit_line_entry", ["line_id"], unique=False)
+    op.create_index(op.f("ix_credit_line_entry_user_id"), "credit_line_entry", ["user_id"], unique=False)
     op.create_table(
         "submission_document",
         sa.Column("id", KEY, nullable=False),
