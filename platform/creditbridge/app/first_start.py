@@ -16,11 +16,11 @@ from typing import Any, Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.engine import make_url
 
-from creditbridge.access.model import Membership, Organisation
-from creditbridge.access.rules import ROLE_WORDS, Role
+from creditbridge.access.model import Membership, Organisation, User
+from creditbridge.access.rules import ROLE_WORDS
 from creditbridge.app import schema
 from creditbridge.app.settings import Settings, SettingsError
 from creditbridge.store.database import Database
@@ -54,23 +54,20 @@ def prepare(settings: Settings, console: Console) -> None:
 
 def print_accounts(settings: Settings, console: Console) -> None:
     """Show one account of each role, so that a visitor of the demo can sign in as anyone."""
-    city = _demo_city()
-    if city is None:
-        return
+    from creditbridge.demo.accounts import ACCOUNTS, PASSWORD
+
     table = Table(title="演示账号 · one demo account per role", title_justify="left")
     for heading in ("岗位 · role", "单位 · organisation", "账号 · account", "密码 · password"):
         table.add_column(heading)
+    logins = [login for login, _ in ACCOUNTS.values()]
     database = Database(settings.database_url)
     with database.read() as session:
-        firsts = (
-            select(func.min(Membership.id)).where(Membership.ended_at.is_(None)).group_by(Membership.role)
-        )
-        members = {m.role: m for m in session.scalars(select(Membership).where(Membership.id.in_(firsts)))}
-        for role in Role:
-            if (member := members.get(role.value)) is not None:
+        members = session.scalars(select(Membership).join(Membership.user).where(User.login_name.in_(logins)))
+        present = {member.user.login_name: member for member in members}
+        for role, (login, _) in ACCOUNTS.items():
+            if (member := present.get(login)) is not None:
                 words = ROLE_WORDS[role]
-                account = (member.organisation.name, member.user.login_name, city.PASSWORD)
-                table.add_row(f"{words.zh} · {words.en}", *account)
+                table.add_row(f"{words.zh} · {words.en}", member.organisation.name, login, PASSWORD)
     database.dispose()
     if table.row_count:
         console.print(table)
@@ -97,7 +94,7 @@ def _migrate_and_load(settings: Settings, console: Console) -> None:
 
 
 def _demo_city() -> Any | None:
-    """The module with ``load(database, files, progress)`` and ``PASSWORD``; an installation may leave it out."""
+    """The module with ``load(database, files, progress)``; an installation may leave it out."""
     if importlib.util.find_spec(DEMO_CITY) is None:
         return None
     return importlib.import_module(DEMO_CITY)

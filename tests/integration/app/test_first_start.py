@@ -15,6 +15,7 @@ from creditbridge.access import service as access
 from creditbridge.access.rules import OrganisationKind, Role
 from creditbridge.app import first_start
 from creditbridge.app.settings import Settings, SettingsError, load, prepare_data_dir
+from creditbridge.demo.accounts import PASSWORD
 from creditbridge.store.database import Database
 
 Load = Callable[..., None]
@@ -52,9 +53,7 @@ def city(monkeypatch: pytest.MonkeyPatch) -> Callable[[Load], list[str]]:
             calls.append(str(database.engine.url))
             loader(database, *rest)
 
-        monkeypatch.setattr(
-            first_start, "_demo_city", lambda: SimpleNamespace(load=counted, PASSWORD="demo city password")
-        )
+        monkeypatch.setattr(first_start, "_demo_city", lambda: SimpleNamespace(load=counted))
         return calls
 
     return use
@@ -81,7 +80,7 @@ def test_the_accounts_are_shown_one_for_each_role(demo: Settings, console: Conso
     shown = console.file.getvalue()
     assert "admin" in shown
     assert "演示市平台" in shown
-    assert "demo city password" in shown
+    assert PASSWORD in shown
 
 
 def test_an_interrupted_load_begins_anew(demo: Settings, console: Console, city) -> None:
