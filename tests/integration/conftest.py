@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import select
 
 from creditbridge.access import service as access
@@ -24,9 +25,17 @@ def people(database: Database) -> People:
     return People(database)
 
 
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates compiled once a run: each test has an application of its own, but they all show the same pages."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(settings: Settings, database: Database) -> Application:
-    return create_app(settings, database)
+def app(settings: Settings, database: Database, compiled_templates: FileSystemBytecodeCache) -> Application:
+    made = create_app(settings, database)
+    made.jinja_env.bytecode_cache = compiled_templates
+    return made
 
 
 @pytest.fixture
