@@ -150,7 +150,9 @@ def _raw(fact: Fact, value: Any) -> RawValue:
 
 @cache
 def _codes_named(name: str, codes: tuple[str, ...]) -> type[StrEnum]:
-    return cast("type[StrEnum]", enum.EnumType.__call__(StrEnum, name, [(f"c_{code}", code) for code in codes]))
+    return cast(
+        "type[StrEnum]", enum.EnumType.__call__(StrEnum, name, [(f"c_{code}", code) for code in codes])
+    )
 
 
 def _codes(fact: Fact) -> type[StrEnum]:

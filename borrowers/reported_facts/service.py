@@ -110,22 +110,13 @@ def report(
     standing = current_reports(session, firm_id)
     made: list[ReportedFact] = []
     for code, value in values.items():
-        old = standing.get(code)
         if _is_same(known.get(code), value, as_of) and document_id is None:
             continue
-        if old is not None:
-            move(session, old, LIFECYCLE, "replace", ended_at=clock.now())
-        made.append(
-            ReportedFact(
-                firm_id=firm_id,
-                fact=code,
-                value={"value": value_to_json(value)},
-                as_of=as_of,
-                document_id=document_id,
-                state=LIFECYCLE.initial.value,
-                reported_by=actor.user_id,
-            )
-        )
+        if code in standing:
+            move(session, standing[code], LIFECYCLE, "replace", ended_at=clock.now())
+        made.append(_reported(actor, firm_id, code, value, as_of))
+    for row in made:
+        row.document_id = document_id
     session.add_all(made)
     session.flush()
     if made:
@@ -135,6 +126,17 @@ def report(
         }
         facts.record_facts(session, firm_id, new, actor=actor, reason="self-reported")
     return made
+
+
+def _reported(actor: Actor, firm_id: int, code: str, value: RawValue, as_of: date) -> ReportedFact:
+    return ReportedFact(
+        firm_id=firm_id,
+        fact=code,
+        value={"value": value_to_json(value)},
+        as_of=as_of,
+        state=LIFECYCLE.initial.value,
+        reported_by=actor.user_id,
+    )
 
 
 def withdraw(session: Session, actor: Actor, firm_id: int, public_id: str) -> ReportedFact:

@@ -19,7 +19,7 @@ from creditbridge.access.trail import record_as
 from creditbridge.disclosure import texts
 from creditbridge.disclosure.model import Consent
 from creditbridge.disclosure.rules import LIFECYCLE, LONGEST_DAYS, ConsentState, Purpose, Scope, state_on
-from creditbridge.disclosure.texts import FilledText
+from creditbridge.disclosure.texts import ConsentText, FilledText
 from creditbridge.kernel import clock
 from creditbridge.kernel.errors import InvalidInput, NotAllowed, NotFound, RuleRefused
 from creditbridge.kernel.words import Words
@@ -61,12 +61,7 @@ def wording(
 
 def wording_of(session: Session, consent: Consent) -> FilledText:
     """The text a consent was given under, in the version of that day."""
-    firm = session.get_one(Firm, consent.firm_id)
-    lender = session.get_one(Organisation, consent.lender_organisation_id)
-    text = texts.text_of_version(Purpose(consent.purpose), consent.text_version)
-    return texts.filled(
-        text, firm=firm.name, lender=lender.name, scope=consent.scope, expires_on=consent.expires_on
-    )
+    return _wording(session, consent, texts.text_of_version(Purpose(consent.purpose), consent.text_version))
 
 
 def prepare(
@@ -92,28 +87,20 @@ def prepare(
         raise NotAllowed
     chosen = _checked(purpose, scope, expires_on)
     _active_lender(session, lender_organisation_id)
-    text = wording(
-        session,
-        firm_id=firm_id,
-        lender_organisation_id=lender_organisation_id,
-        purpose=chosen,
-        scope=scope,
-        expires_on=expires_on,
-    )
     consent = Consent(
         firm_id=firm_id,
         firm_organisation_id=actor.organisation_id,
         lender_organisation_id=lender_organisation_id,
         purpose=chosen.value,
         scope=[code.value for code in Scope if code.value in scope],
-        text_version=text.version,
-        text_digest=text.digest,
         expires_on=expires_on,
         state=LIFECYCLE.initial.value,
         for_kind=for_kind,
         for_id=for_id,
         prepared_by=actor.user_id,
     )
+    text = _wording(session, consent, texts.text_in_force(chosen, clock.today()))
+    consent.text_version, consent.text_digest = text.version, text.digest
     session.add(consent)
     session.flush()
     _record(session, actor, "prepared", consent)
@@ -279,6 +266,14 @@ def consents_of_firm(session: Session, firm_id: int) -> Sequence[tuple[Consent, 
     open_first = (ConsentState.AWAITING, ConsentState.ACTIVE)
     return sorted(
         rows, key=lambda row: state_on(row[0].state, row[0].expires_on, clock.today()) not in open_first
+    )
+
+
+def _wording(session: Session, consent: Consent, text: ConsentText) -> FilledText:
+    firm = session.get_one(Firm, consent.firm_id)
+    lender = session.get_one(Organisation, consent.lender_organisation_id)
+    return texts.filled(
+        text, firm=firm.name, lender=lender.name, scope=consent.scope, expires_on=consent.expires_on
     )
 
 

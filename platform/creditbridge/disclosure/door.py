@@ -69,13 +69,10 @@ def look(
     items: Collection[str] = (),
     for_id: str | None = None,
 ) -> DisclosedFirm:
-    """Look at a firm's data, from a page that is read or from a job. The entry has a transaction of its own.
+    """Look at a firm's data for the scopes ``what``, from a page that is read or from a job.
 
-    Never call this while the caller holds a write unit of work open: on SQLite the two would wait for each other;
-    :func:`look_within` is for that.
-
-    ``what`` are the scopes asked for, ``why`` is what the firm reads in its ledger as the reason, ``items`` are public
-    ids of documents that are opened; with ``for_id`` only a consent that serves this submission will do.
+    The firm reads ``why`` in its ledger; ``items`` are public ids of documents opened; with ``for_id`` only a consent
+    of that submission will do. The entry has its own transaction: inside an open write unit use :func:`look_within`.
 
     Raises:
         NotFound: there is no such firm.

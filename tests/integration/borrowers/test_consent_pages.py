@@ -127,7 +127,8 @@ def test_another_firms_ledger_is_its_own(database, side, make_side, reviewer, co
     assert reviewer.organisation_name not in make_side().client.get("/firm/access-ledger").text
 
 
-def test_an_auditor_reads_every_look_and_no_value(database, side, reviewer, consent, people, as_actor):
+@pytest.mark.usefixtures("consent")
+def test_an_auditor_reads_every_look_and_no_value(database, side, reviewer, people, as_actor):
     look(database, side, reviewer)
     auditor = as_actor(people.member(Role.PLATFORM_AUDITOR))
     assert side.firm.name in auditor.get("/platform/access-ledger").text
@@ -140,6 +141,8 @@ def test_a_lender_has_no_such_page(reviewer, as_actor):
         assert as_actor(reviewer).get(path).status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/firm/consents", "/firm/access-ledger", "/firm/profile", "/firm/facts", "/firm/documents"])
+@pytest.mark.parametrize(
+    "path", ["/firm/consents", "/firm/access-ledger", "/firm/profile", "/firm/facts", "/firm/documents"]
+)
 def test_every_page_speaks_english(side, path):
     assert side.client.get(f"{path}?lang=en").status_code in (200, 302)

@@ -37,7 +37,8 @@ def test_an_invited_person_signs_in_with_the_password_shown_once(database, side)
 
 
 @pytest.mark.parametrize(
-    "changes", [{"login_name": "x"}, {"login_name": "user1"}, {"name": ""}, {"phone": "abc"}, {"role": "firm_owner"}]
+    "changes",
+    [{"login_name": "x"}, {"login_name": "user1"}, {"name": ""}, {"phone": "abc"}, {"role": "firm_owner"}],
 )
 def test_a_bad_invitation_is_answered_with_422(database, side, changes):
     with database.read() as session:

@@ -31,12 +31,18 @@ def known(database, side, code):
 
 def official(database, side, code, value):
     with database.write() as session:
-        facts.record_facts(session, side.firm.id, {code: FactValue(value, FactSource.TAX, DAY)}, actor=None, reason="t")
+        facts.record_facts(
+            session, side.firm.id, {code: FactValue(value, FactSource.TAX, DAY)}, actor=None, reason="t"
+        )
 
 
 def states(database, code):
     with database.read() as session:
-        return list(session.scalars(select(ReportedFact.state).where(ReportedFact.fact == code).order_by(ReportedFact.id)))
+        return list(
+            session.scalars(
+                select(ReportedFact.state).where(ReportedFact.fact == code).order_by(ReportedFact.id)
+            )
+        )
 
 
 def consent(database, side, reviewer, scope=("operations",)):
@@ -54,7 +60,9 @@ def consent(database, side, reviewer, scope=("operations",)):
 
 def test_what_is_reported_is_known_at_once_and_marked(database, side):
     report(database, side, annual_revenue=100)
-    assert known(database, side, "annual_revenue") == FactValue(100, FactSource.SELF_REPORTED, DAY, confirmed=False)
+    assert known(database, side, "annual_revenue") == FactValue(
+        100, FactSource.SELF_REPORTED, DAY, confirmed=False
+    )
 
 
 def test_a_later_report_replaces_the_earlier(database, side):
@@ -76,7 +84,9 @@ def test_an_authoritys_value_is_never_written_over(database, side):
     assert "税务部门" in refusal.value.fields["annual_revenue"][0].zh
 
 
-@pytest.mark.parametrize("values", [{}, {"platform_grade": "A"}, {"no_such": 1}, {"employees": -1}, {"legal_rep_age": DAY}])
+@pytest.mark.parametrize(
+    "values", [{}, {"platform_grade": "A"}, {"no_such": 1}, {"employees": -1}, {"legal_rep_age": DAY}]
+)
 def test_what_may_not_be_reported_is_refused(database, side, values):
     with pytest.raises(InvalidInput):
         report(database, side, **values)
@@ -146,12 +156,18 @@ def test_changing_a_confirmed_value_makes_it_unconfirmed(database, side, people)
 
 
 def post(client, group, **fields):
-    return client.post(f"/firm/facts/{group}", data={"as_of": "2026-11-01", **fields}, content_type="multipart/form-data")
+    return client.post(
+        f"/firm/facts/{group}", data={"as_of": "2026-11-01", **fields}, content_type="multipart/form-data"
+    )
 
 
 def test_the_page_saves_what_is_filled_in_and_keeps_the_evidence(database, side):
     answer = post(
-        side.client, "operations", annual_revenue="125", net_profit="-3", evidence=(io.BytesIO(PDF), "利润表.pdf")
+        side.client,
+        "operations",
+        annual_revenue="125",
+        net_profit="-3",
+        evidence=(io.BytesIO(PDF), "利润表.pdf"),
     )
     assert answer.status_code == 302
     assert known(database, side, "annual_revenue").value == 1_250_000_00

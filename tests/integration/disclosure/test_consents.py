@@ -62,9 +62,14 @@ def test_what_staff_prepared_opens_nothing_until_the_owner_signs(scene):
     consent = prepared(scene)
     assert consent.state == "awaiting"
     with scene.database.write() as session:
-        assert consents.live_consent(session, scene.firm.id, scene.reviewer.organisation_id, "pre_loan") is None
+        assert (
+            consents.live_consent(session, scene.firm.id, scene.reviewer.organisation_id, "pre_loan") is None
+        )
         consents.sign_prepared(session, scene.owner, consent.public_id)
-        assert consents.live_consent(session, scene.firm.id, scene.reviewer.organisation_id, "pre_loan") is not None
+        assert (
+            consents.live_consent(session, scene.firm.id, scene.reviewer.organisation_id, "pre_loan")
+            is not None
+        )
 
 
 def test_another_firm_cannot_sign_or_revoke_it(scene):

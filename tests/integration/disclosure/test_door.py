@@ -56,7 +56,9 @@ def test_a_refused_look_stands_in_the_audit_trail(scene):
     with pytest.raises(NotAllowed):
         scene.look()
     with scene.database.read() as session:
-        assert session.scalar(select(AuditEntry.action).order_by(AuditEntry.id.desc())) == "disclosure.refused"
+        assert (
+            session.scalar(select(AuditEntry.action).order_by(AuditEntry.id.desc())) == "disclosure.refused"
+        )
 
 
 def test_a_consent_opens_nothing_the_day_after_its_last(scene):
@@ -92,7 +94,9 @@ def test_a_consent_for_review_does_not_serve_monitoring(scene):
 
 def test_another_lender_sees_nothing(scene):
     scene.sign()
-    stranger = scene.people.member(Role.LENDER_REVIEWER, scene.people.organisation(OrganisationKind.LENDER, "外地银行"))
+    stranger = scene.people.member(
+        Role.LENDER_REVIEWER, scene.people.organisation(OrganisationKind.LENDER, "外地银行")
+    )
     with pytest.raises(NotAllowed):
         scene.look(actor=stranger)
 
@@ -153,7 +157,9 @@ def scene_why():
 def test_a_look_inside_a_unit_of_work_is_undone_with_it(scene):
     scene.sign()
     session = scene.database.write_session()
-    door.look_within(session, scene.reviewer, scene.firm.id, purpose="pre_loan", what=["tax"], why=scene_why())
+    door.look_within(
+        session, scene.reviewer, scene.firm.id, purpose="pre_loan", what=["tax"], why=scene_why()
+    )
     session.rollback()
     session.close()
     assert entries(scene) == []

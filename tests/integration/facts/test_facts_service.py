@@ -67,7 +67,13 @@ def test_the_same_value_again_is_no_change(session):
 
 @pytest.mark.parametrize(
     ("code", "value"),
-    [("no_such_fact", 1), ("legal_rep_age", date(1980, 1, 1)), ("in_list", True), ("employees", "3"), ("platform_grade", "Z")],
+    [
+        ("no_such_fact", 1),
+        ("legal_rep_age", date(1980, 1, 1)),
+        ("in_list", True),
+        ("employees", "3"),
+        ("platform_grade", "Z"),
+    ],
 )
 def test_what_the_catalogue_does_not_take_is_refused(session, code, value):
     firm = register_firm(session)
@@ -108,7 +114,10 @@ def test_a_place_on_a_list_is_known_either_way(session):
     service.set_list_membership(session, "cultivation_pool", firm.id, True, DAY)
     service.set_list_membership(session, "major_projects", firm.id, False, DAY)
     lists = service.facts_of(session, firm.id).lists
-    assert {code: on.member for code, on in lists.items()} == {"cultivation_pool": True, "major_projects": False}
+    assert {code: on.member for code, on in lists.items()} == {
+        "cultivation_pool": True,
+        "major_projects": False,
+    }
 
 
 def test_leaving_a_list_changes_the_one_row(session):
@@ -145,7 +154,12 @@ def test_the_register_is_pushed_into_the_facts(session):
 
 def test_capital_in_another_currency_and_missing_facts_stay_missing(session):
     firm = register_firm(
-        session, capital_minor=300_00, capital_currency="USD", established_on=None, status="unknown", name="甲商行"
+        session,
+        capital_minor=300_00,
+        capital_currency="USD",
+        established_on=None,
+        status="unknown",
+        name="甲商行",
     )
     from_registry.push(session, firm)
     assert set(service.facts_of(session, firm.id).values) == {"registered_region", "entity_kind"}
@@ -202,4 +216,8 @@ def test_the_log_says_who_changed_a_fact(session, people):
     firm = register_firm(session)
     service.record_facts(session, firm.id, {"employees": known(3)}, actor=actor, reason="修正")
     (change,) = service.changes_of(session, firm.id)
-    assert (change.user_id, change.organisation_id, change.reason) == (actor.user_id, actor.organisation_id, "修正")
+    assert (change.user_id, change.organisation_id, change.reason) == (
+        actor.user_id,
+        actor.organisation_id,
+        "修正",
+    )

@@ -123,6 +123,9 @@ def test_every_form_shows_a_stored_value_again(fact):
     codes = list(fact.scale.grades if fact.scale else fact.choices)
     value = frozenset(codes[:2]) if fact.type == "choices" else codes[0] if codes else samples[fact.type]
     form = Form(schema_of([fact]), {fact.code: to_form(fact, value), "as_of": DAY})
-    again = Form.decode(schema_of([fact]), MultiDict([(k, v) for k, vs in form.values.items() for v in ([vs] if isinstance(vs, str) else vs)]))
+    again = Form.decode(
+        schema_of([fact]),
+        MultiDict([(k, v) for k, vs in form.values.items() for v in ([vs] if isinstance(vs, str) else vs)]),
+    )
     assert again.validate(), again.errors
     assert to_values([fact], again.data) == {fact.code: value}

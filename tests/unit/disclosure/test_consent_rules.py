@@ -126,7 +126,9 @@ def test_the_text_names_its_parties_scope_and_last_day(purpose):
         texts.text_in_force(purpose, DAY), firm="甲公司", lender="乙银行", scope=["tax"], expires_on=DAY
     )
     said = "".join(paragraph.zh for paragraph in text.paragraphs)
-    assert all(part in said for part in ("甲公司", "乙银行", "纳税", "2026-11-23", "征信查询授权", "仅供参考"))
+    assert all(
+        part in said for part in ("甲公司", "乙银行", "纳税", "2026-11-23", "征信查询授权", "仅供参考")
+    )
 
 
 def test_another_scope_is_another_digest():
