@@ -52,7 +52,10 @@ def take_step(
         check_step(actor.role, step, submission.state_now)
     target = SUBMISSION.check(step, submission.state_now)
     now = clock.now()
-    values |= _clock_values(submission, step, target, now)
+    values |= clock_values(submission, step, target, now)
+    if target not in OPEN_STATES:
+        # Two submissions of one application that end at the same moment must see each other, or it stays open.
+        lock_application(session, submission.application_id)
     move(session, submission, SUBMISSION, step, **values)
     note_event(session, actor, submission, step, reason)
     announcing.settle_todos(session, submission)
@@ -110,9 +113,7 @@ def close_application_if_done(session: Session, application_id: int) -> None:
         move(session, application, APPLICATION, "close")
 
 
-def _clock_values(
-    submission: Submission, step: str, target: SubmissionState, now: datetime
-) -> dict[str, Any]:
+def clock_values(submission: Submission, step: str, target: SubmissionState, now: datetime) -> dict[str, Any]:
     """What a step does to the clocks: pause and go on, the first decision, the end."""
     values: dict[str, Any] = {}
     if submission.paused_since is not None:

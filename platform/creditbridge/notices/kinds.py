@@ -378,4 +378,11 @@ ABOUT_LINES: Mapping[str, NoticeKind] = {
     ),
 }
 
-KINDS: Mapping[str, NoticeKind] = {**CLAIMS, **TO_LENDER, **TO_FIRM, **ABOUT_LENDERS, **ABOUT_PRODUCTS, **ABOUT_LINES}
+KINDS: Mapping[str, NoticeKind] = {
+    **CLAIMS,
+    **TO_LENDER,
+    **TO_FIRM,
+    **ABOUT_LENDERS,
+    **ABOUT_PRODUCTS,
+    **ABOUT_LINES,
+}
