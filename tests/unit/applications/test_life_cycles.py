@@ -202,7 +202,9 @@ def test_first_decisions_are_steps() -> None:
 def test_purposes_are_those_of_the_fact() -> None:
     choices = catalogue()["loan_purpose"].choices
     assert [purpose.value for purpose in Purpose] == list(choices)
-    assert [choices[purpose.value].zh for purpose in Purpose] == [PURPOSE_WORDS[purpose].zh for purpose in Purpose]
+    assert [choices[purpose.value].zh for purpose in Purpose] == [
+        PURPOSE_WORDS[purpose].zh for purpose in Purpose
+    ]
 
 
 @pytest.mark.parametrize("cycle", [APPLICATION, OFFER, SUPPLEMENT])
