@@ -16,13 +16,10 @@ from lenders.institutions import service
 from lenders.institutions.model import Branch, Lender, ServiceArea
 from lenders.institutions.rules import BranchKind, may_head
 
-constraints.register(
-    {
-        "uq_branch_lender_id_name": DuplicateRequest(
-            "branch_name_taken", Words("已有同名的网点。", "There is a branch of that name already.")
-        )
-    }
+_NAME_TAKEN = DuplicateRequest(
+    "branch_name_taken", Words("已有同名的网点。", "There is a branch of that name already.")
 )
+constraints.register({"uq_branch_lender_id_name": _NAME_TAKEN})
 _WRONG_PARENT = Words(
     "上级须比本网点高一级：分行之下是支行，支行之下是网点。",
     "The one above must be of a higher kind: branch, sub-branch, outlet.",
@@ -47,7 +44,7 @@ def open_branch(session: Session, actor: Actor, profile: BranchProfile) -> Branc
 
     Raises:
         NotAllowed: if the actor is no product manager.
-        InvalidInput: if the parent cannot head it.
+        InvalidInput: if the parent cannot head it, or the name is taken.
     """
     lender = _own_lender(session, actor)
     return add_branch(session, actor, lender, profile)
@@ -55,7 +52,7 @@ def open_branch(session: Session, actor: Actor, profile: BranchProfile) -> Branc
 
 def add_branch(session: Session, actor: Actor | None, lender: Lender, profile: BranchProfile) -> Branch:
     """A new branch of any lender: for the demo city, which has no actor, and for :func:`open_branch`."""
-    branch = Branch(lender_id=lender.id, kind=profile.kind.value, name=profile.name)
+    branch = Branch(lender_id=lender.id)
     _write(session, lender, branch, profile)
     session.add(branch)
     session.flush()
@@ -68,7 +65,7 @@ def change_branch(session: Session, actor: Actor, public_id: str, profile: Branc
 
     Raises:
         NotFound: if it is not the actor's lender's.
-        InvalidInput: if the parent cannot head it.
+        InvalidInput: if the parent cannot head it, or the name is taken.
     """
     lender = _own_lender(session, actor)
     branch = service.branch_of_lender(session, lender.id, public_id)
@@ -104,6 +101,9 @@ def _write(session: Session, lender: Lender, branch: Branch, profile: BranchProf
         parent = service.branch_of_lender(session, lender.id, profile.parent_public_id)
         if not may_head(BranchKind(parent.kind), profile.kind):
             raise InvalidInput({"parent": [_WRONG_PARENT]})
+    others = service.branches_of(session, lender.id)
+    if any(other.name == profile.name and other is not branch for other in others):
+        raise InvalidInput({"name": [_NAME_TAKEN.words]})
     branch.parent_id = parent.id if parent else None
     branch.kind = profile.kind.value
     branch.name, branch.name_en = profile.name, profile.name_en

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session, joinedload
 
 from creditbridge.access import service as access
 from creditbridge.access.model import Membership, SignIn, User
-from creditbridge.access.rules import Actor, Role
+from creditbridge.access.rules import Actor, OrganisationKind, Role
 from creditbridge.access.trail import record_as
 from creditbridge.kernel import clock, ids
-from creditbridge.kernel.errors import InvalidInput, NotAllowed, NotFound
+from creditbridge.kernel.errors import InvalidInput, NotAllowed, NotFound, RuleRefused
 from creditbridge.kernel.words import Words
 from lenders.institutions import service
 from lenders.institutions.model import Branch, Lender
@@ -106,8 +106,10 @@ def open_account(
     Raises:
         NotAllowed: if the actor is no platform administrator.
         InvalidInput: if the login name is taken.
+        RuleRefused: if the role is not one of a lender's.
     """
     _check_administrator(actor)
+    _check_role(role)
     login = login_name.strip().casefold()
     if session.scalar(select(User.id).where(User.login_name == login)) is not None:
         raise InvalidInput({"login_name": [_LOGIN_TAKEN]})
@@ -133,6 +135,7 @@ def change_member(
         NotFound: if the lender has no such live member or branch.
     """
     _check_administrator(actor)
+    _check_role(role)
     lender = service.lender(session, lender_public_id)
     membership = _membership(session, lender, membership_public_id)
     membership.role = role.value
@@ -206,6 +209,15 @@ def _one_time_password() -> str:
 def _check_may_read(actor: Actor) -> None:
     if not actor.is_platform:
         raise NotAllowed
+
+
+def _check_role(role: Role) -> None:
+    """A lender's member never gets a role of the platform or of a firm."""
+    if role.kind is not OrganisationKind.LENDER:
+        raise RuleRefused(
+            "role_of_other_kind",
+            Words("该岗位不适用于金融机构。", "This role does not exist at a lender."),
+        )
 
 
 def _check_administrator(actor: Actor) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from creditbridge.access import service as access
@@ -23,14 +24,11 @@ from lenders.institutions.members import Newcomer, open_account
 from lenders.institutions.model import Lender
 from lenders.institutions.rules import LENDER, STEPS_WITH_REASON, LenderKind, LenderState
 
-constraints.register(
-    {
-        "uq_lender_licence_number": DuplicateRequest(
-            "licence_taken",
-            Words("该许可证号已登记过金融机构。", "A lender with this licence number is registered already."),
-        )
-    }
+_LICENCE_TAKEN = DuplicateRequest(
+    "licence_taken",
+    Words("该许可证号已登记过金融机构。", "A lender with this licence number is registered already."),
 )
+constraints.register({"uq_lender_licence_number": _LICENCE_TAKEN})
 
 _NOTICES = {
     "approve": "lender.approved",
@@ -61,9 +59,11 @@ def register(session: Session, actor: Actor | None, profile: LenderProfile) -> L
 
     Raises:
         NotAllowed: if the actor is no platform administrator.
+        InvalidInput: if the licence number is registered already.
     """
     if actor is not None:
         _check_administrator(actor)
+    _check_licence(session, profile.licence_number)
     organisation = access.create_organisation(
         session, OrganisationKind.LENDER, profile.name_zh, name_en=profile.name_en
     )
@@ -115,6 +115,7 @@ def change_registration(session: Session, actor: Actor, public_id: str, profile:
     """The platform corrects a lender's name, kind, licence and what it says of itself."""
     _check_administrator(actor)
     lender = service.lender(session, public_id)
+    _check_licence(session, profile.licence_number, own_id=lender.id)
     lender.kind, lender.licence_number = profile.kind.value, profile.licence_number
     organisation = session.get_one(Organisation, lender.organisation_id)
     organisation.name, organisation.name_en = profile.name_zh, profile.name_en
@@ -188,6 +189,15 @@ def take_step(session: Session, actor: Actor | None, public_id: str, step: str, 
         reason=reason.strip(),
     )
     return lender
+
+
+def _check_licence(session: Session, number: str, own_id: int | None = None) -> None:
+    """Say it at the field; two at once are still kept apart by the constraint."""
+    taken = session.scalar(
+        select(Lender.id).where(Lender.licence_number == number, Lender.id != (own_id or 0))
+    )
+    if taken is not None:
+        raise InvalidInput({"licence_number": [_LICENCE_TAKEN.words]})
 
 
 def _check_administrator(actor: Actor) -> None:

@@ -178,11 +178,14 @@ def edit(public_id: str) -> ResponseReturnValue:
     if request.method == "POST":
         form = Form.from_request(RegistrationForm)
         if form.validate():
-            onboarding.change_registration(
-                unit.session(), current_actor(), public_id, LenderProfile(**form.data)
-            )
-            flash(_("机构信息已保存。"), "success")
-            return redirect(url_for("platform_lenders.lender", public_id=public_id))
+            try:
+                profile = LenderProfile(**form.data)
+                onboarding.change_registration(unit.session(), current_actor(), public_id, profile)
+            except InvalidInput as error:
+                form.add_error(error)
+            else:
+                flash(_("机构信息已保存。"), "success")
+                return redirect(url_for("platform_lenders.lender", public_id=public_id))
     return render_template("lender_institutions/platform_edit.html", form=form, lender=found), form.status
 
 

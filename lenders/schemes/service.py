@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from creditbridge.access.rules import Actor, Role
 from creditbridge.access.trail import record_as
-from creditbridge.kernel.errors import DuplicateRequest, NotAllowed, NotFound
+from creditbridge.kernel.errors import DuplicateRequest, InvalidInput, NotAllowed, NotFound
 from creditbridge.kernel.words import Words
 from creditbridge.store import change_counter, constraints
 from creditbridge.store.transitions import move
@@ -25,13 +25,10 @@ FIELDS = (
     "support_zh", "support_en", "region_codes", "valid_from", "valid_to",
 )  # fmt: skip
 
-constraints.register(
-    {
-        "uq_scheme_name_zh": DuplicateRequest(
-            "scheme_name_taken", Words("已有同名的政策产品。", "There is already a scheme of that name.")
-        )
-    }
+_NAME_TAKEN = DuplicateRequest(
+    "scheme_name_taken", Words("已有同名的政策产品。", "There is already a scheme of that name.")
 )
+constraints.register({"uq_scheme_name_zh": _NAME_TAKEN})
 
 
 def all_schemes(session: Session, *, open_only: bool = False) -> Sequence[Scheme]:
@@ -85,6 +82,7 @@ def create_scheme(
 ) -> Scheme:
     """A new running scheme. ``values`` has the columns in ``FIELDS``; participants are lenders' public ids."""
     _check_administrator(actor)
+    _check_name(session, values["name_zh"])
     made = Scheme(
         **{name: values.get(name) for name in FIELDS if values.get(name) is not None}
         | {"region_codes": values.get("region_codes") or []}
@@ -101,6 +99,7 @@ def change_scheme(session: Session, actor: Actor, public_id: str, values: dict[s
     """Change what a scheme says."""
     _check_administrator(actor)
     found = scheme(session, public_id)
+    _check_name(session, values.get("name_zh", found.name_zh), own_id=found.id)
     for name in FIELDS:
         if name in values:
             setattr(found, name, values[name])
@@ -143,6 +142,13 @@ def take_step(session: Session, actor: Actor, public_id: str, step: str) -> Sche
     change_counter.raise_counter(session)
     _record(session, actor, found, step)
     return found
+
+
+def _check_name(session: Session, name: str, own_id: int | None = None) -> None:
+    """Say it at the field; two at once are still kept apart by the constraint."""
+    taken = session.scalar(select(Scheme.id).where(Scheme.name_zh == name, Scheme.id != (own_id or 0)))
+    if taken is not None:
+        raise InvalidInput({"name_zh": [_NAME_TAKEN.words]})
 
 
 def _check_administrator(actor: Actor) -> None:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from creditbridge.access.guard import current_actor
 from creditbridge.access.rules import Role
-from creditbridge.kernel.errors import NotFound
+from creditbridge.kernel.errors import InvalidInput, NotFound
 from creditbridge.pages.forms import Form
 from creditbridge.pages.i18n import gettext as _
 from creditbridge.pages.i18n import say
@@ -100,15 +100,21 @@ def edit(public_id: str) -> ResponseReturnValue:
 def _edit(found: Scheme | None) -> ResponseReturnValue:
     form = Form.from_request(SchemeForm) if request.method == "POST" else Form(SchemeForm, _values(found))
     if request.method == "POST" and form.validate():
-        values = {**form.data, "region_codes": read_areas(form.data["regions"])}
-        actor = current_actor()
-        if found is None:
-            saved = service.create_scheme(unit.session(), actor, values)
+        try:
+            saved = _save(found, {**form.data, "region_codes": read_areas(form.data["regions"])})
+        except InvalidInput as error:
+            form.add_error(error)
         else:
-            saved = service.change_scheme(unit.session(), actor, found.public_id, values)
-        flash(_("政策产品已保存。"), "success")
-        return redirect(_address(saved))
+            flash(_("政策产品已保存。"), "success")
+            return redirect(_address(saved))
     return render_template("schemes/edit.html", form=form, scheme=found), form.status
+
+
+def _save(found: Scheme | None, values: dict[str, Any]) -> Scheme:
+    session, actor = unit.session(), current_actor()
+    if found is None:
+        return service.create_scheme(session, actor, values)
+    return service.change_scheme(session, actor, found.public_id, values)
 
 
 def _values(found: Scheme | None) -> dict[str, Any]:
