@@ -69,7 +69,7 @@ class Explaining:
         """How many criteria are met."""
         return sum(row.verdict is CriterionVerdict.PASS for row in match.explanation.criteria())
 
-    def apply_url(self, product: PublishedProduct) -> str | None:
+    def apply_url(self, product: PublishedProduct) -> str:
         return apply_link(product.public_id)
 
     def part(self, part: ScoredPart) -> Words:

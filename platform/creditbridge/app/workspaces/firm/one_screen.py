@@ -20,7 +20,7 @@ from creditbridge.notices import service as notices
 from creditbridge.notices.service import Listed
 from creditbridge.registry.model import Firm
 from lenders.browsing.rules import loan_facts
-from matching.applications import lookup
+from matching.applications import figures, lookup
 from matching.applications.rules import ApplicationState
 from matching.eligibility import service as eligibility
 from matching.eligibility.rules import Verdict
@@ -114,17 +114,11 @@ def one_screen(session: Session, actor: Actor, firm: Firm) -> OneScreen:
     )
 
 
-def ranked_matches(
-    session: Session,
-    firm: Firm,
-    need: Need,
-    purpose: str | None,
-    median_days: Mapping[int, int | None] | None = None,
-) -> list[RankedMatch]:
+def ranked_matches(session: Session, firm: Firm, need: Need, purpose: str | None) -> list[RankedMatch]:
     """Every product for firms, read for this one and put in order for what it needs."""
     beside = loan_facts(need.amount_fen, need.term_months, purpose, clock.today())
     matches = eligibility.matches_of(session, firm.id, beside=beside)
-    return rank_matches(matches, need, median_days=median_days)
+    return rank_matches(matches, need, median_days=figures.median_days(session))
 
 
 def shown(known: FirmFacts, code: str, on: date) -> ShownFact:

@@ -9,7 +9,7 @@ from borrowers.claims import service as claims
 from creditbridge.access.guard import current_actor
 from creditbridge.app.workspaces.explaining import EXPLAINING
 from creditbridge.app.workspaces.firm.one_screen import one_screen, ranked_matches
-from creditbridge.app.workspaces.links import claim_link, link, report_link
+from creditbridge.app.workspaces.links import notice_link, report_link
 from creditbridge.pages.forms import Form
 from creditbridge.registry import regions
 from creditbridge.registry.readings import ENTITY_KIND_WORDS, FIRM_STATUS_WORDS, EntityKind, FirmStatus
@@ -34,7 +34,7 @@ def my_firm() -> ResponseReturnValue:
     session, actor = unit.session(), current_actor()
     firm = claims.firm_or_none(session, actor)
     if firm is None:
-        return render_template("firm_workspace/no_firm.html", claim_url=claim_link())
+        return render_template("firm_workspace/no_firm.html")
     return render_template(
         "firm_workspace/my_firm.html",
         screen=one_screen(session, actor, firm),
@@ -45,12 +45,7 @@ def my_firm() -> ResponseReturnValue:
         explaining=EXPLAINING,
         verdicts=list(Verdict),
         report_link=report_link,
-        profile_url=link("profile.overview"),
-        messages_url=link("notices.messages"),
-        applications_url=link("firm_applications.index"),
-        application_link=lambda row: link("firm_applications.application", application_id=row.public_id),
-        submission_link=lambda row: link("firm_applications.submission", submission_id=row.public_id),
-        notice_link=lambda notice: link(notice.link_endpoint, **notice.link_values),
+        notice_link=notice_link,
         application_words={state.value: words for state, words in APPLICATION_STATE_WORDS.items()},
         submission_words={state.value: words for state, words in SUBMISSION_STATE_WORDS.items()},
         submission_tones={state.value: tone for state, tone in SUBMISSION_STATE_TONES.items()},
@@ -63,7 +58,7 @@ def matches() -> ResponseReturnValue:
     session, actor = unit.session(), current_actor()
     firm = claims.firm_or_none(session, actor)
     if firm is None:
-        return render_template("firm_workspace/no_firm.html", claim_url=claim_link())
+        return render_template("firm_workspace/no_firm.html")
     form = Form.from_query(LoanSchema)
     asked = form.data if form.validate() else {}
     need = Need(asked.get("amount"), asked.get("term"))

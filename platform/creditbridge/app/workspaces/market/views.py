@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from creditbridge.access.guard import actor_or_none
 from creditbridge.app.workspaces.explaining import EXPLAINING
-from creditbridge.app.workspaces.links import apply_link, claim_link, lender_link, scheme_link
+from creditbridge.app.workspaces.links import apply_link
 from creditbridge.app.workspaces.market import service as market
 from creditbridge.app.workspaces.market import showing
 from creditbridge.app.workspaces.market.schemas import MOST_COMPARED, CompareSchema
@@ -89,9 +89,6 @@ def product(public_id: str) -> ResponseReturnValue:
         schedule=showing.schedule_table(example.schedule) if example.schedule else None,
         basics=showing.basics(found, products.quota_left(session, found.product_id), on),
         apply_url=apply_link(found.public_id) if actor is not None and actor.is_firm else None,
-        claim_url=claim_link(),
-        lender_url=lender_link(found.lender.public_id),
-        scheme_url=scheme_link(found.scheme.public_id) if found.scheme else None,
         explaining=EXPLAINING,
         guarantee_words=GUARANTEE_TYPE_WORDS,
         method_words=REPAYMENT_METHOD_WORDS,
@@ -139,7 +136,6 @@ def lenders() -> ResponseReturnValue:
         lenders=institutions.all_lenders(session, state=LenderState.APPROVED),
         products=market.products_by_lender(products.published(session)),
         kinds={kind.value: LENDER_KIND_WORDS[kind] for kind in LenderKind},
-        lender_url=lender_link,
     )
 
 

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 
 from creditbridge.access.guard import actor_or_none, current_actor
 from creditbridge.access.rules import OrganisationKind
-from creditbridge.app.workspaces.links import claim_link, link
 from creditbridge.store import unit
 from lenders.browsing.schemas import purposes
 from lenders.institutions import service as institutions
@@ -33,8 +32,6 @@ def home() -> ResponseReturnValue:
         products=len(products.published(session)),
         firms_granted=None,
         purposes=purposes(),
-        claim_url=claim_link(),
-        schemes_url=link("lenders.scheme_list"),
         workspace_url=url_for("app.workspace") if actor else None,
     )
 
