@@ -17,11 +17,16 @@ def test_a_read_unit_refuses_to_write(database: Database):
             session.flush()
 
 
-def test_a_failed_unit_leaves_nothing(database: Database):
-    with pytest.raises(RuntimeError), database.write() as session:
+def _add_and_fail(database: Database) -> None:
+    with database.write() as session:
         session.add(Organisation(kind="firm", name="甲"))
         session.flush()
         raise RuntimeError
+
+
+def test_a_failed_unit_leaves_nothing(database: Database):
+    with pytest.raises(RuntimeError):
+        _add_and_fail(database)
     with database.read() as session:
         assert session.query(Organisation).count() == 0
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from creditbridge.kernel import clock
 from creditbridge.store import outbox
 from creditbridge.store.database import Database
@@ -30,13 +32,15 @@ def test_a_done_event_is_not_claimed_again(database: Database):
         assert outbox.claim_open(session, event.public_id) is None
 
 
+def _emit_and_fail(database: Database) -> None:
+    with database.write() as session:
+        outbox.emit(session, "room.happened")
+        session.flush()
+        raise ZeroDivisionError
+
+
 def test_an_event_of_a_failed_unit_never_was(database: Database):
-    try:
-        with database.write() as session:
-            outbox.emit(session, "room.happened")
-            session.flush()
-            raise ZeroDivisionError
-    except ZeroDivisionError:
-        pass
+    with pytest.raises(ZeroDivisionError):
+        _emit_and_fail(database)
     with database.read() as session:
         assert list(outbox.waiting(session)) == []

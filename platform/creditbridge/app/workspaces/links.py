@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import current_app, url_for
 
 from borrowers.reported_facts.rules import groups
-from creditbridge.notices.model import Notice
+
+if TYPE_CHECKING:
+    from creditbridge.notices.model import Notice
 
 
 def apply_link(product_public_id: str) -> str:
