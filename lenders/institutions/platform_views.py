@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,7 +17,6 @@ from creditbridge.pages.tables import Column, Empty, Table
 from creditbridge.store import unit
 from lenders.institutions import members, onboarding, service
 from lenders.institutions.members import Member, Newcomer
-from lenders.institutions.model import Lender
 from lenders.institutions.onboarding import LenderProfile
 from lenders.institutions.rules import (
     LENDER,
@@ -38,6 +37,9 @@ from lenders.institutions.schemas import (
     StepForm,
 )
 from lenders.institutions.views import branch_table
+
+if TYPE_CHECKING:
+    from lenders.institutions.model import Lender
 
 blueprint = Blueprint("platform_lenders", __name__, template_folder="templates")
 

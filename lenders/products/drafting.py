@@ -11,6 +11,7 @@ from creditbridge.kernel import clock
 from creditbridge.kernel.errors import Conflict, InvalidInput, NotAllowed, RuleRefused
 from creditbridge.kernel.lifecycle import illegal_step
 from creditbridge.kernel.words import Words
+from creditbridge.store import constraints
 from creditbridge.store.transitions import move
 from lenders.admission.amount import Amount
 from lenders.admission.tree import Tree
@@ -29,6 +30,26 @@ from lenders.products.lifecycle import (
 from lenders.products.model import Product, ProductVersion
 from lenders.products.rules import ApplicantKind, Draft, ProductTerms
 from lenders.schemes import service as schemes
+
+
+def _version_in_work() -> Conflict:
+    return Conflict(
+        "version_in_work",
+        Words("已有一个版本正在编辑或审批。", "A version is already being written or approved."),
+    )
+
+
+# Two who begin a version at once: SQLite names the columns of a unique index, PostgreSQL its name.
+constraints.register(
+    dict.fromkeys(
+        (
+            "uq_product_version_in_work",
+            "uq_product_version_product_id",
+            "uq_product_version_product_id_number",
+        ),
+        _version_in_work(),
+    )
+)
 
 
 def create_product(session: Session, actor: Actor, draft: Draft) -> Product:
@@ -69,10 +90,7 @@ def start_version(session: Session, actor: Actor, public_id: str) -> ProductVers
             Words("产品已下架，不能再修改。", "A retired product cannot be changed any more."),
         )
     if lookup.version_in_work(product) is not None:
-        raise Conflict(
-            "version_in_work",
-            Words("已有一个版本正在编辑或审批。", "A version is already being written or approved."),
-        )
+        raise _version_in_work()
     version = _add_version(session, actor, product, product.versions[-1].number + 1, draft_of(product))
     _record(session, actor, product, version, "started")
     return version

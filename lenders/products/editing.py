@@ -148,22 +148,7 @@ def _try(make: Callable[[], Made], problems: Problems, rename: dict[str, str] | 
 
 def _read_terms(data: dict[str, Any], problems: Problems) -> ProductTerms | None:
     rate = _read_rate(data, problems)
-    fees = [
-        _try(
-            partial(_fee, row),
-            problems,
-            _within(f"fees.{place}", {"rate_ppm": "rate", "sum_fen": "amount"}),
-        )
-        for place, row in enumerate(data["fees"])
-    ]
-    subsidies = [
-        _try(
-            partial(_subsidy, row),
-            problems,
-            _within(f"subsidies.{place}", {"ppm": "share", "measure": "measure", "most_fen": "most"}),
-        )
-        for place, row in enumerate(data["subsidies"])
-    ]
+    fees, subsidies = _read_costs(data, problems)
     codes = _read_regions(data["regions"], problems)
     if problems or rate is None:
         return None
@@ -175,8 +160,8 @@ def _read_terms(data: dict[str, Any], problems: Problems) -> ProductTerms | None
         term_months_max=data.get("term_max"),
         repayment_methods=tuple(data["repayment_methods"]),
         guarantee_types=tuple(data["guarantee_types"]),
-        fees=tuple(fee for fee in fees if fee is not None),
-        subsidies=tuple(row for row in subsidies if row is not None),
+        fees=fees,
+        subsidies=subsidies,
         risk_share_ppm=data.get("risk_share"),
         materials=tuple(_materials(data["materials"])),
         regions=tuple(codes),
@@ -188,6 +173,20 @@ def _read_terms(data: dict[str, Any], problems: Problems) -> ProductTerms | None
         amount_note=in_both(data["amount_note_zh"], data["amount_note_en"]),
         rate_note=in_both(data["rate_note_zh"], data["rate_note_en"]),
     )
+
+
+def _read_costs(data: dict[str, Any], problems: Problems) -> tuple[tuple[FeeLine, ...], tuple[Subsidy, ...]]:
+    fee_fields = {"rate_ppm": "rate", "sum_fen": "amount"}
+    subsidy_fields = {"ppm": "share", "measure": "measure", "most_fen": "most"}
+    fees = [
+        _try(partial(_fee, row), problems, _within(f"fees.{place}", fee_fields))
+        for place, row in enumerate(data["fees"])
+    ]
+    subsidies = [
+        _try(partial(_subsidy, row), problems, _within(f"subsidies.{place}", subsidy_fields))
+        for place, row in enumerate(data["subsidies"])
+    ]
+    return tuple(filter(None, fees)), tuple(filter(None, subsidies))
 
 
 def _within(prefix: str, names: dict[str, str]) -> dict[str, str]:

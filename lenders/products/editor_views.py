@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -16,10 +18,12 @@ from lenders.institutions import service as institutions
 from lenders.products import completeness, drafting, editing, editor, lookup
 from lenders.products.editing import Reading
 from lenders.products.lifecycle import ProductState
-from lenders.products.model import Product
 from lenders.products.rules import ApplicantKind, Draft, ProductTerms
 from lenders.products.schemas import CriterionRow, FormulaForm, ProductForm
 from lenders.schemes import service as schemes
+
+if TYPE_CHECKING:
+    from lenders.products.model import Product
 
 blueprint = Blueprint("product_editor", __name__, template_folder="templates")
 

@@ -290,3 +290,48 @@ def test_a_reviewer_reads_but_does_not_write(town, officers, draft, as_actor):
 @pytest.mark.parametrize("path", ["/lender/products", "/lender/products/new"])
 def test_the_pages_read_in_english(path, manager):
     assert 'lang="en"' in page(manager, f"{path}?lang=en")
+
+
+def test_costs_and_documents_come_back_from_the_page(manager, draft, database, officers):
+    fields = sent(
+        draft,
+        fees__0__kind="guarantee",
+        fees__0__payer="firm",
+        fees__0__when="annual",
+        fees__0__rate="1",
+        subsidies__0__kind="interest",
+        subsidies__0__measure="share",
+        subsidies__0__share="50",
+        materials__0__zh="营业执照",
+        materials__1__zh="商业计划书",
+        materials__1__optional="true",
+    )
+    answer = manager.post("/lender/products/new", data=fields)
+    assert answer.status_code == 302
+    terms = saved(database, officers.manager, answer.location.split("/")[-2]).terms
+    assert [fee.rate_ppm for fee in terms.fees] == [10_000]
+    assert [subsidy.ppm for subsidy in terms.subsidies] == [500_000]
+    assert [(row.code, row.required) for row in terms.materials] == [("doc_1", True), ("doc_2", False)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"fees__0__kind": "service", "fees__0__payer": "firm", "fees__0__when": "upfront"}, "fees-0-rate"),
+        (
+            {"subsidies__0__kind": "fee", "subsidies__0__measure": "points", "subsidies__0__share": "1"},
+            "subsidies-0-measure",
+        ),
+        ({"rate_kind": "fixed"}, "rate_fixed"),
+        ({"rate_kind": "range", "rate_min": "5", "rate_max": "4"}, "rate_min"),
+        ({"rate_kind": "lpr_spread", "spread_min": "10"}, "lpr_term"),
+        ({"regions": "没有这个地方"}, "regions"),
+        ({"term_min": "24", "term_max": "12"}, "term_min"),
+        ({"formula": "min"}, "formula"),
+        ({"contact_phone": "打给我"}, "contact_phone"),
+    ],
+)
+def test_each_mistake_is_told_at_its_field(changes, field, manager, draft):
+    answer = manager.post("/lender/products/new", data=sent(draft, **changes))
+    assert answer.status_code == 422
+    assert f'href="#f-{field}"' in answer.get_data(as_text=True)
