@@ -20,6 +20,7 @@ from creditbridge.registry.model import Firm
 from lenders.browsing.rules import loan_facts
 from lenders.products import service as products
 from lenders.products.rules import PublishedProduct
+from matching.applications import figures
 from matching.eligibility import service as eligibility
 from matching.eligibility.rules import Verdict
 from matching.eligibility.service import Match
@@ -73,6 +74,20 @@ def city_counts(session: Session, actor: Actor | None, product: PublishedProduct
     else:
         shown = eligibility.shown_counts(exact)
     return [CityCount(verdict, firms) for verdict, firms in shown.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What moves under a product: quota left in fen, median days to a decision; None where there is none to tell."""
+
+    quota_left: int | None
+    median_days: int | None
+
+
+def standing_of(session: Session, product: PublishedProduct) -> Standing:
+    """The quota left and the speed of a product now."""
+    days = figures.median_days(session, [product.product_id])
+    return Standing(products.quota_left(session, product.product_id), days.get(product.product_id))
 
 
 def compared(session: Session, public_ids: Sequence[str]) -> tuple[list[PublishedProduct], int]:

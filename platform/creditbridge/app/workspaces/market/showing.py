@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import url_for
 
+from creditbridge.app.workspaces.market.service import Standing
 from creditbridge.kernel.money import FEN_PER_WAN
 from creditbridge.kernel.words import Words
 from creditbridge.pages import filters
@@ -91,7 +92,7 @@ def schedule_table(schedule: Schedule) -> Table:
     return Table(columns, schedule.instalments, _("还款计划"), id="schedule")
 
 
-def basics(product: PublishedProduct, quota_left: int | None, on: date) -> list[Row]:
+def basics(product: PublishedProduct, standing: Standing, on: date) -> list[Row]:
     """The terms in full."""
     terms = product.terms
     rows: list[Row] = [
@@ -102,16 +103,11 @@ def basics(product: PublishedProduct, quota_left: int | None, on: date) -> list[
         (_("服务区域"), _regions(terms), None),
         (_("受理时间"), _period(terms), None),
     ]
-    if product.amount_formula is not None:
-        rows.append((_("额度如何确定"), say(amount_sentence(product.amount_formula)), None))
-    if terms.amount_note.zh:
-        rows.append((_("额度说明"), say(terms.amount_note), None))
-    if terms.fees or terms.subsidies:
-        rows.append((_("费用与补贴"), listed(_charges(terms), _("；")), None))
-    else:
-        rows.append((_("费用与补贴"), _("无其他费用"), None))
-    if quota_left is not None:
-        rows.append((_("剩余额度"), filters.amount(quota_left), None))
+    rows += _amounts_and_charges(product)
+    if standing.median_days is not None:
+        rows.append((_("办理时效"), _("一半的申请在 %(n)s 天内有结果", n=standing.median_days), _("近一年")))
+    if standing.quota_left is not None:
+        rows.append((_("剩余额度"), filters.amount(standing.quota_left), None))
     if product.scheme is not None:
         rows.append((_("政策产品"), say(product.scheme.name), say(product.scheme.sponsor)))
     contact = " ".join(
@@ -120,6 +116,16 @@ def basics(product: PublishedProduct, quota_left: int | None, on: date) -> list[
     if contact:
         rows.append((_("咨询"), contact, None))
     rows.append((_("产品版本"), _("第 %(n)s 版", n=product.version_number), None))
+    return rows
+
+
+def _amounts_and_charges(product: PublishedProduct) -> list[Row]:
+    terms, rows = product.terms, []
+    if product.amount_formula is not None:
+        rows.append((_("额度如何确定"), say(amount_sentence(product.amount_formula)), None))
+    if terms.amount_note.zh:
+        rows.append((_("额度说明"), say(terms.amount_note), None))
+    rows.append((_("费用与补贴"), listed(_charges(terms), _("；")) or _("无其他费用"), None))
     return rows
 
 

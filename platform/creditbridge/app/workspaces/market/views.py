@@ -87,7 +87,7 @@ def product(public_id: str) -> ResponseReturnValue:
         outline=showing.conditions(found),
         cost_rows=showing.cost_rows(example),
         schedule=showing.schedule_table(example.schedule) if example.schedule else None,
-        basics=showing.basics(found, products.quota_left(session, found.product_id), on),
+        basics=showing.basics(found, market.standing_of(session, found), on),
         apply_url=apply_link(found.public_id) if actor is not None and actor.is_firm else None,
         explaining=EXPLAINING,
         guarantee_words=GUARANTEE_TYPE_WORDS,

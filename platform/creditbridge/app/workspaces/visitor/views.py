@@ -12,6 +12,7 @@ from lenders.browsing.schemas import purposes
 from lenders.institutions import service as institutions
 from lenders.institutions.rules import LenderState
 from lenders.products import service as products
+from matching.lines.public_figures import firms_granted
 
 blueprint = Blueprint("app", __name__, template_folder="templates")
 
@@ -30,7 +31,7 @@ def home() -> ResponseReturnValue:
         "visitor/home.html",
         lenders=len(institutions.all_lenders(session, state=LenderState.APPROVED)),
         products=len(products.published(session)),
-        firms_granted=None,
+        firms_granted=firms_granted(session),
         purposes=purposes(),
         workspace_url=url_for("app.workspace") if actor else None,
     )
