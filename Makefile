@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qui
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 
 STAMPS := $(VENV)/.stamps
-CATALOGUES := $(shell find platform -name '*.po' 2>/dev/null)
+CATALOGUE := platform/creditbridge/pages/translations/en/LC_MESSAGES/messages.po
 
 .PHONY: help install run test e2e check bench lock translations migration migration-initial clean
 
@@ -37,7 +37,7 @@ check: $(STAMPS)/dev ## Check style, types, import directions and translations
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python packaging/translations.py check
+	$(BIN)/python -m creditbridge.pages.translation_check
 
 bench: install ## Measure the slow parts on the data of DATA_DIR; ARGS="--firms 1000"
 	$(BIN)/creditbridge bench $(ARGS)
@@ -47,8 +47,8 @@ lock: $(STAMPS)/dev ## Lock the requirements again, with hashes (UPGRADE=--upgra
 	cd requirements && ../$(LOCK) $(UPGRADE) build.in -c runtime.txt -o build.txt
 	cd requirements && ../$(LOCK) $(UPGRADE) dev.in -c runtime.txt -c build.txt -o dev.txt
 
-translations: $(STAMPS)/dev ## Bring the message catalogues up to date with the texts in code and templates
-	$(BIN)/python packaging/translations.py update
+translations: $(STAMPS)/dev ## Bring the English catalogue up to date with the texts in code and templates; ARGS=texts.json fills in
+	$(BIN)/python -m creditbridge.pages.translation_update $(ARGS)
 
 migration: $(STAMPS)/dev ## Write a migration from what changed in the tables: make migration m="add the risk list"
 	$(BIN)/python packaging/migration.py $(m)
@@ -89,6 +89,6 @@ $(STAMPS)/dev: requirements/dev.txt $(STAMPS)/project
 	@$(PIP) --require-hashes -r requirements/dev.txt
 	@touch $@
 
-$(STAMPS)/translations: $(CATALOGUES) $(STAMPS)/project
-	@$(BIN)/python packaging/translations.py compile
+$(STAMPS)/translations: $(CATALOGUE) $(STAMPS)/project
+	@$(BIN)/pybabel --quiet compile --input-file $(CATALOGUE) --output-file $(CATALOGUE:.po=.mo)
 	@touch $@
