@@ -35,12 +35,18 @@ def term_lines(terms: ProductTerms, on: date) -> list[Line]:
         Line(
             "repayment",
             Words("还款方式", "Repayment"),
-            _listed([REPAYMENT_METHOD_WORDS[m] for m in terms.repayment_methods]),
+            _listed(
+                [
+                    words
+                    for method, words in REPAYMENT_METHOD_WORDS.items()
+                    if method in terms.repayment_methods
+                ]
+            ),
         ),
         Line(
             "guarantee",
             Words("担保方式", "Guarantee"),
-            _listed([GUARANTEE_TYPE_WORDS[g] for g in terms.guarantee_types]),
+            _listed([words for kind, words in GUARANTEE_TYPE_WORDS.items() if kind in terms.guarantee_types]),
         ),
     ]
     if terms.risk_share_ppm is not None:

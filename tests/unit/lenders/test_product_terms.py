@@ -217,6 +217,11 @@ def test_changed_terms_are_listed_by_their_lines():
     }
 
 
+def test_another_order_of_choices_is_no_difference():
+    after = replace(ruled(), terms=replace(FULL, guarantee_types=FULL.guarantee_types[::-1]))
+    assert differences(ruled(), after, ON) == []
+
+
 def test_every_matchable_fact_is_offered_once():
     from creditbridge.facts.catalogue import catalogue
 
