@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
 from creditbridge.access.rules import Actor
@@ -39,9 +39,12 @@ class _Writing:
     seq: int
     actor: Actor | None
     reason: str
+    at: datetime = field(default_factory=clock.now)
+    log: list[dict[str, Any]] = field(default_factory=list)
 
 
 _CHUNK = 500
+_LOG = cast("Table", FactChange.__table__)
 _OTHER_SUBJECT = Words("这一项不是企业自身的信息。", "This fact is not about the firm itself.")
 
 
@@ -85,6 +88,10 @@ def record_many(session: Session, changes: Mapping[int, Changes], *, actor: Acto
             if done:
                 changed[firm_id] = done
         session.flush()
+        if writing.log:
+            # On the table, not the class: the class would send rows with and without nulls apart, one by one.
+            session.execute(insert(_LOG), writing.log)
+            writing.log.clear()
     if changed:
         _audit(session, changed, writing)
     return writing.seq
@@ -199,7 +206,7 @@ def _rows_for_writing(session: Session, firm_ids: Sequence[int]) -> dict[int, Fi
 def _lay_over(
     session: Session, row: FirmFactsRow | None, firm_id: int, values: Changes, writing: _Writing
 ) -> list[str]:
-    """Write one firm's changes and their log; answers the codes that really changed."""
+    """Write one firm's changes, noting each for the log; answers the codes that really changed."""
     held: dict[str, Any] = dict(row.fact_values) if row else {}
     changed: list[str] = []
     for code, value in values.items():
@@ -211,30 +218,33 @@ def _lay_over(
             held.pop(code)
         else:
             held[code] = new
-        session.add(_log(firm_id, code, value, writing))
+        writing.log.append(_log_row(firm_id, code, value, new, writing))
     if changed or row is None:
         target = row or FirmFactsRow(firm_id=firm_id)
-        target.fact_values, target.change_seq, target.updated_at = held, writing.seq, clock.now()
+        target.fact_values, target.change_seq, target.updated_at = held, writing.seq, writing.at
         session.add(target)
     return changed
 
 
-def _log(firm_id: int, code: str, value: FactValue | None, writing: _Writing) -> FactChange:
-    public = value is not None and catalogue()[code].sensitivity is Sensitivity.PUBLIC
-    return FactChange(
-        change_seq=writing.seq,
-        firm_id=firm_id,
-        fact=code,
-        at=clock.now(),
-        user_id=writing.actor.user_id if writing.actor else None,
-        organisation_id=writing.actor.organisation_id if writing.actor else None,
-        source=value.source.value if value else None,
-        as_of=value.as_of if value else None,
-        confirmed=value.confirmed if value else None,
-        value=fact_value_to_json(code, value)["value"] if public and value is not None else None,
-        digest=stored.digest(firm_id, code, value, writing.seq),
-        reason=writing.reason[:200],
-    )
+def _log_row(
+    firm_id: int, code: str, value: FactValue | None, stated: Mapping[str, Any] | None, writing: _Writing
+) -> dict[str, Any]:
+    public = catalogue()[code].sensitivity is Sensitivity.PUBLIC
+    raw = stated["value"] if stated else None
+    return {
+        "change_seq": writing.seq,
+        "firm_id": firm_id,
+        "fact": code,
+        "at": writing.at,
+        "user_id": writing.actor.user_id if writing.actor else None,
+        "organisation_id": writing.actor.organisation_id if writing.actor else None,
+        "source": value.source.value if value else None,
+        "as_of": value.as_of if value else None,
+        "confirmed": value.confirmed if value else None,
+        "value": raw if public else None,
+        "digest": stored.digest(firm_id, code, raw, writing.seq),
+        "reason": writing.reason[:200],
+    }
 
 
 def _audit(session: Session, changed: Mapping[int, list[str]], writing: _Writing) -> None:

@@ -63,10 +63,9 @@ def membership(member: bool, source: str, as_of: date, *, confirmed: bool) -> Li
     return ListMembership(member, _SOURCES[source], as_of, confirmed)
 
 
-def digest(firm_id: int, code: str, value: FactValue | None, change_seq: int) -> str:
-    """What the change log keeps of a value that is not public."""
-    held = None if value is None else fact_value_to_json(code, value)["value"]
-    content = json.dumps([firm_id, code, change_seq, held], ensure_ascii=False, sort_keys=True)
+def digest(firm_id: int, code: str, raw: Any, change_seq: int) -> str:
+    """What the change log keeps of a value (in its JSON form) that is not public."""
+    content = json.dumps([firm_id, code, change_seq, raw], ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()
 
 
