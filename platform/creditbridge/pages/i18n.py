@@ -71,7 +71,8 @@ def say(words: Words | object) -> str:
     """Words in the language of the page; plain text as it is, nothing as nothing."""
     if isinstance(words, Words):
         return words.say(current_locale())
-    return "" if words is None else str(words)
+    # A text that a template has already escaped stays marked as such, or it would be escaped twice.
+    return words if isinstance(words, str) else "" if words is None else str(words)
 
 
 def install(app: Flask, locale_of_user: Callable[[], str | None]) -> None:

@@ -335,3 +335,11 @@ def test_each_mistake_is_told_at_its_field(changes, field, manager, draft):
     answer = manager.post("/lender/products/new", data=sent(draft, **changes))
     assert answer.status_code == 422
     assert f'href="#f-{field}"' in answer.get_data(as_text=True)
+
+
+def test_a_name_with_signs_is_escaped_once(town, officers, draft, manager):
+    public_id = town.drafted(officers, replace(draft, name_zh="<b>融&贷</b>"))
+    shown = page(manager, f"/lender/products/{public_id}/versions/1")
+    assert "&lt;b&gt;融&amp;贷&lt;/b&gt; 第 1 版" in shown
+    assert "<b>融" not in shown
+    assert "&amp;lt;" not in shown
