@@ -39,6 +39,12 @@ def test_wrong_credentials_are_told_beside_a_form_that_keeps_the_account(client:
     assert "not the password" not in page
 
 
+def test_a_wrong_password_beside_an_old_cookie_is_answered_at_once(client: FlaskClient, people: People):
+    people.member(Role.FIRM_OWNER)
+    client.set_cookie(SESSION, "a cookie of long ago")
+    assert _sign_in(client, password="not the password").status_code == 422
+
+
 def test_an_unknown_field_is_refused(client: FlaskClient, people: People):
     people.member(Role.FIRM_OWNER)
     answer = client.post(

@@ -55,6 +55,7 @@ def sign_in() -> ResponseReturnValue:
             "account/sign_in.html", form=Form(SignInSchema, {"next": request.args.get("next", "")})
         )
     form = Form.from_request(SignInSchema)
+    unit.abandon()  # an old cookie was looked up in this request's unit, which would block the counting of tries
     if form.validate():
         try:
             user = service.authenticate(
@@ -90,6 +91,7 @@ def sign_in_code() -> ResponseReturnValue:
         return redirect(url_for("account.sign_in"))
     form = Form.from_request(CodeSchema) if request.method == "POST" else Form(CodeSchema)
     if request.method == "POST" and form.validate():
+        unit.abandon()  # as above: the code is spent in a transaction of its own
         try:
             user = code_step.verify(unit.database(), waiting.user_public_id, form.data["code"], sealer())
         except DomainError as error:
