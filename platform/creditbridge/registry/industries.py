@@ -129,6 +129,7 @@ def industry_name(code: str) -> Words:
     return finer.fill(name=name, code=known) if finer else name
 
 
+@lru_cache(maxsize=65_536)
 def is_within(code: str, ancestor: str) -> bool:
     """Whether an industry is ``ancestor`` or lies inside it, at any level.
 
