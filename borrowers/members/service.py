@@ -56,7 +56,9 @@ def invite_staff(session: Session, actor: Actor, *, login_name: str, name: str, 
     if session.scalar(select(User.id).where(User.login_name == login)) is not None:
         raise InvalidInput({"login_name": [_LOGIN_TAKEN]})
     password = _one_time_password()
-    user = access.create_user(session, login_name=login, name=name, password=password, locale=actor.locale)
+    user = access.create_user(
+        session, login_name=login, name=name, password=password, locale=actor.locale, one_time=True
+    )
     user.phone = phone
     organisation = session.get_one(Organisation, actor.organisation_id)
     access.add_member(session, user, organisation, Role.FIRM_STAFF)

@@ -114,7 +114,7 @@ def open_account(
     if session.scalar(select(User.id).where(User.login_name == login)) is not None:
         raise InvalidInput({"login_name": [_LOGIN_TAKEN]})
     password = _one_time_password()
-    user = access.create_user(session, login_name=login, name=name, password=password)
+    user = access.create_user(session, login_name=login, name=name, password=password, one_time=True)
     membership = access.add_member(session, user, lender.organisation, role, branch_id=branch_id)
     _record(session, actor, "added", membership, lender, role=role.value)
     return Newcomer(user, membership, password)

@@ -45,6 +45,7 @@ def change_password(session: Session, actor: Actor, *, current: str, password: s
     check_new_password(password, user.login_name, actor.organisation_name, user.name)
     user.password_hash = passwords.hash_password(password)
     user.password_changed_at = clock.now()
+    user.must_change_password = False
     end_all_sign_ins(session, user.id, except_id=sign_in_id)
     record_as(session, actor, "access.password_changed", subject_kind="user", subject_id=user.public_id)
 

@@ -22,8 +22,8 @@ from creditbridge.store import unit
 API_PREFIX = "/api/"
 
 
-# What a member who must still set up the second factor may reach.
-ENROLMENT_ROUTES = frozenset({"account.enrol", "account.sign_out", "pages.language", "pages.display"})
+# What somebody may reach who must first choose a password of their own, or set up the second factor.
+ALWAYS_REACHED = frozenset({"account.sign_out", "pages.language", "pages.display"})
 
 
 class Visitor:
@@ -125,20 +125,29 @@ def _authorise() -> Response | None:
     actor = actor_or_none()
     if actor is None:
         return None if rule.anyone else _ask_to_sign_in()
-    if _must_enrol(actor) and request.endpoint not in ENROLMENT_ROUTES:
-        return redirect(url_for("account.enrol"))
+    first = _first_step(actor)
+    if first is not None and request.endpoint not in ALWAYS_REACHED | {first}:
+        return redirect(url_for(first))
     if not rule.allows(actor.role) or not _scope_allows(rule, actor):
         g.denied = True
         raise NotAllowed
     return None
 
 
-def _must_enrol(actor: Actor) -> bool:
-    """Staff of lenders and of the platform need a second factor where the settings ask for it."""
-    if not current_app.config["SECOND_FACTOR_REQUIRED"] or actor.is_firm or actor.via != "page":
-        return False
+def _first_step(actor: Actor) -> str | None:
+    """The page a person must deal with before any other: a password of their own, then the second factor.
+
+    Staff of lenders and of the platform need the second factor where the settings ask for it.
+    """
     visitor = current_user._get_current_object()  # noqa: SLF001 - as above
-    return visitor.sign_in is not None and visitor.sign_in.user.totp_confirmed_at is None
+    if visitor.sign_in is None:
+        return None
+    user = visitor.sign_in.user
+    if user.must_change_password:
+        return "account.password"
+    if current_app.config["SECOND_FACTOR_REQUIRED"] and not actor.is_firm and user.totp_confirmed_at is None:
+        return "account.enrol"
+    return None
 
 
 def _scope_allows(rule: permissions.Rule, actor: Actor) -> bool:

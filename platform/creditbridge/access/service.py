@@ -224,9 +224,20 @@ def create_organisation(
 
 
 def create_user(
-    session: Session, *, login_name: str, name: str, password: str, locale: str = "zh", email: str = ""
+    session: Session,
+    *,
+    login_name: str,
+    name: str,
+    password: str,
+    locale: str = "zh",
+    email: str = "",
+    one_time: bool = False,
 ) -> User:
-    """A new person who can sign in. The password must have passed the policy before."""
+    """A new person who can sign in. The password must have passed the policy before.
+
+    With ``one_time`` the password was made for them by somebody else: they see no other page until they have
+    chosen their own.
+    """
     user = User(
         login_name=login_name.strip().casefold(),
         name=name,
@@ -234,6 +245,7 @@ def create_user(
         password_changed_at=clock.now(),
         locale=locale,
         email=email,
+        must_change_password=one_time,
     )
     session.add(user)
     session.flush()

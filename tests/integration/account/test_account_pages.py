@@ -7,7 +7,7 @@ import pyotp
 import pytest
 from flask.testing import FlaskClient
 
-from creditbridge.access.model import Membership
+from creditbridge.access.model import Membership, User
 from creditbridge.access.rules import Actor, Role
 from creditbridge.app.web import Application
 from creditbridge.kernel import clock
@@ -196,6 +196,19 @@ def test_staff_without_a_second_factor_must_enrol_where_it_is_required(
     app.config["SECOND_FACTOR_REQUIRED"] = True
     assert as_actor(people.member(Role.LENDER_APPROVER)).get("/account").location == "/account/second-factor"
     assert as_actor(people.member(Role.FIRM_OWNER)).get("/account").status_code == 200
+
+
+def test_a_one_time_password_leads_to_choosing_an_own_one(
+    as_actor: Callable[[Actor], FlaskClient], people: People, database: Database
+):
+    actor = people.member(Role.FIRM_STAFF)
+    with database.write() as session:
+        session.get_one(User, actor.user_id).must_change_password = True
+    signed_in = as_actor(actor)
+    assert signed_in.get("/firm").location == "/account/password"
+    new = "quiet tea gardens in april"
+    signed_in.post("/account/password", data={"current": PASSWORD, "password": new, "again": new})
+    assert signed_in.get("/firm").status_code == 200
 
 
 def test_a_token_is_shown_once_and_ends_when_revoked(
