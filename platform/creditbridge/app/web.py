@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -13,6 +13,7 @@ from creditbridge.access import guard
 from creditbridge.app import blueprints, frame, reactions
 from creditbridge.app.settings import Settings, secret_key
 from creditbridge.pages.assets import static_folder
+from creditbridge.pages.once import answer_once
 from creditbridge.store import constraints, unit
 from creditbridge.store.database import Database, is_retryable
 from creditbridge.store.files import FileStore
@@ -26,7 +27,7 @@ class Application(Flask):
     def dispatch_request(self) -> ResponseReturnValue:
         for attempt in range(1, MAX_TRIES + 1):
             try:
-                response = self.make_response(super().dispatch_request())
+                response = answer_once(self._answer)
                 if response.status_code < 400:
                     unit.commit()
             except IntegrityError as error:
@@ -40,6 +41,9 @@ class Application(Flask):
             else:
                 return response
         raise AssertionError("the last try either answers or raises")
+
+    def _answer(self) -> Response:
+        return self.make_response(super().dispatch_request())
 
 
 def create_app(settings: Settings, database: Database | None = None) -> Application:

@@ -50,14 +50,16 @@ class RequestKey:
     body_hash: str
 
 
-def answer_given(session: Session, request: RequestKey) -> KeptAnswer | None:
+def answer_given(session: Session, request: RequestKey, *, wait: bool = False) -> KeptAnswer | None:
     """The answer given before, or None for a new request, whose key is then held until the transaction ends.
 
+    A repeat that arrives while the first still runs is refused, or with ``wait`` waits for its answer.
+
     Raises:
-        DuplicateRequest: if the first request with this key is still running.
+        DuplicateRequest: if the first request with this key is still running and ``wait`` is not set.
         KeyReused: if the key was used for another body.
     """
-    _hold(session, request)
+    _hold(session, request, wait=wait)
     row = session.scalar(
         select(KeptAnswer).where(
             KeptAnswer.client == request.client,
@@ -103,12 +105,14 @@ def forget_old(session: Session) -> int:
     return result.rowcount
 
 
-def _hold(session: Session, request: RequestKey) -> None:
+def _hold(session: Session, request: RequestKey, *, wait: bool) -> None:
     if session.get_bind().dialect.name != "postgresql":
         return
     digest = hashlib.sha256(f"{request.client}\x1f{request.route}\x1f{request.key}".encode()).digest()
     number = int.from_bytes(digest[:8], "big", signed=True)
-    if not session.scalar(text("SELECT pg_try_advisory_xact_lock(:number)"), {"number": number}):
+    if wait:
+        session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+    elif not session.scalar(text("SELECT pg_try_advisory_xact_lock(:number)"), {"number": number}):
         raise DuplicateRequest(
             "still_running",
             Words(

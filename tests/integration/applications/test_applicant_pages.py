@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
 from creditbridge.access.rules import Actor
+from creditbridge.app.web import Application
 from creditbridge.kernel import clock
 from creditbridge.store.database import Database
 from lenders.pricing.schedule import RepaymentMethod
@@ -19,6 +21,7 @@ from matching.applications import deciding, offering, reviewing, supplementing
 from matching.applications.model import Submission
 from matching.applications.offering import Terms
 from matching.applications.reasons import Reason
+from tests.conftest import TODAY
 from tests.scene import WAN, Scene, TestFirm, TestLender
 
 NEED = {
@@ -78,6 +81,34 @@ def test_three_steps_lead_to_a_submission(owner: FlaskClient, product: Published
     assert _send(owner, draft, product).status_code == 302
     page = _text(owner, f"/firm/applications/{draft}")
     assert "待受理" in page
+
+
+def test_a_form_sent_twice_makes_one_draft(owner: FlaskClient):
+    page = _text(owner, "/firm/applications/new")
+    key = re.search(r'name="_form_key" value="(\w+)"', page)
+    assert key is not None
+    first = owner.post("/firm/applications/new", data={**NEED, "_form_key": key.group(1)})
+    second = owner.post("/firm/applications/new", data={**NEED, "_form_key": key.group(1)})
+    assert (first.status_code, first.location) == (second.status_code, second.location)
+    changed = owner.post(
+        "/firm/applications/new", data={**NEED, "amount_fen": "160", "_form_key": key.group(1)}
+    )
+    assert changed.location != first.location
+
+
+def test_two_clicks_at_once_make_one_draft(
+    app: Application, as_actor: SignIn, firm: TestFirm, database: Database
+):
+    clients = [as_actor(firm.owner) for _ in range(4)]
+    sent = {**NEED, "_form_key": "0123456789abcdefghjk"}
+
+    def click(client: FlaskClient) -> str | None:
+        with clock.at(TODAY):
+            return client.post("/firm/applications/new", data=sent).location
+
+    with ThreadPoolExecutor(4) as pool:
+        locations = set(pool.map(click, clients))
+    assert len(locations) == 1
 
 
 def test_a_draft_is_kept_at_every_step(owner: FlaskClient, product: PublishedProduct):
