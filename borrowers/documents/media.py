@@ -53,7 +53,7 @@ WRONG_KIND = Words(
 )
 MISMATCH = Words(
     "文件内容与扩展名 {extension} 不符。请用原软件另存为该格式后再上传。",
-    "The content is not what the extension {extension} says. Save it in that format again and resend.",
+    "The content is not what the extension {extension} says. Save it in that format again and upload it again.",
 )
 MACROS = Words(
     "文件中含有宏，不能上传。请另存为不含宏的文件。",

@@ -45,7 +45,7 @@ def invite() -> ResponseReturnValue:
 @blueprint.post("/firm/members/<public_id>/remove")
 def remove(public_id: str) -> ResponseReturnValue:
     removed = members.remove_staff(unit.session(), current_actor(), public_id)
-    flash(_("%(name)s已不再是本企业成员。", name=removed.user.name), "success")
+    flash(_("%(name)s已不再是贵企业的成员。", name=removed.user.name), "success")
     return redirect(url_for("profile.overview"))
 
 

@@ -23,8 +23,8 @@ class ReportState(StrEnum):
 
 
 STATE_WORDS: Mapping[ReportState, Words] = {
-    ReportState.REPORTED: Words("企业自报，待核实", "Reported by the firm, not yet confirmed"),
-    ReportState.CONFIRMED: Words("企业自报，已核实", "Reported by the firm, confirmed"),
+    ReportState.REPORTED: Words("企业自报，待核实", "Self-reported, not yet confirmed"),
+    ReportState.CONFIRMED: Words("企业自报，已核实", "Self-reported, confirmed"),
     ReportState.REPLACED: Words("已被新填报替换", "Replaced by a later report"),
     ReportState.WITHDRAWN: Words("已撤回", "Withdrawn"),
 }

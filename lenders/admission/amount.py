@@ -330,7 +330,7 @@ def _positive(data: Any, most: int, path: str) -> int:
 
 def _fact(data: Any, path: str) -> str:
     if type(data) is not str:
-        _refuse(join_path(path, "fact"), Words("请填写事实代码。", "Give the code of a fact."))
+        _refuse(join_path(path, "fact"), Words("请填写数据项代码。", "Give the code of a fact."))
     return data
 
 

@@ -308,7 +308,7 @@ def _test(row: dict[str, Any], path: str) -> Test:
     _known_keys(row, path, _TEST_KEYS)
     fact, operator = row.get("fact"), row.get("operator")
     if type(fact) is not str or not 0 < len(fact) <= MAX_TEXT:
-        _refuse(join_path(path, "fact"), Words("请填写事实代码。", "Give the code of a fact."))
+        _refuse(join_path(path, "fact"), Words("请填写数据项代码。", "Give the code of a fact."))
     if operator not in list(Operator):
         _refuse(join_path(path, "operator"), Words("没有这种比较方式。", "There is no such operator."))
     known = Operator(operator)

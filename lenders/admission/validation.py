@@ -82,7 +82,7 @@ def _depth(node: Node) -> int:
 def _double_ids(tree: Tree) -> Iterator[Problem]:
     for identity, times in Counter(criterion.id for criterion in tree.criteria()).items():
         if times > 1:
-            words = Words("编号“{id}”重复。", "The id “{id}” stands more than once.").fill(id=identity)
+            words = Words("编号“{id}”重复。", "The id “{id}” appears more than once.").fill(id=identity)
             yield Problem("", "double_id", words)
 
 
@@ -111,7 +111,7 @@ def _node(node: Node, path: str, *, inside_any: bool, catalogue: Mapping[str, Fa
 def _test(test: Test, path: str, catalogue: Mapping[str, Fact]) -> Iterator[Problem]:
     fact = catalogue.get(test.fact)
     if fact is None:
-        words = Words("事实目录中没有“{code}”。", "The fact catalogue has no “{code}”.").fill(code=test.fact)
+        words = Words("数据目录中没有“{code}”。", "The fact catalogue has no “{code}”.").fill(code=test.fact)
         yield Problem(join_path(path, "fact"), "unknown_fact", words)
     elif not fact.matchable:
         words = Words("“{name}”不能用作准入条件。", "“{name}” cannot be used as a condition.").fill(

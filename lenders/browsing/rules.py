@@ -29,7 +29,7 @@ class Sort(StrEnum):
 
 
 SORT_WORDS: Mapping[Sort, Words] = {
-    Sort.COST: Words("综合成本从低到高", "Lowest true cost first"),
+    Sort.COST: Words("综合成本从低到高", "Lowest total cost first"),
     Sort.AMOUNT: Words("额度从高到低", "Largest amount first"),
     Sort.TERM: Words("期限从长到短", "Longest term first"),
 }

@@ -22,7 +22,7 @@ _NAME_TAKEN = DuplicateRequest(
 constraints.register({"uq_branch_lender_id_name": _NAME_TAKEN})
 _WRONG_PARENT = Words(
     "上级须比本网点高一级：分行之下是支行，支行之下是网点。",
-    "The one above must be of a higher kind: branch, sub-branch, outlet.",
+    "The parent must be one level up: branch, then sub-branch, then outlet.",
 )
 
 

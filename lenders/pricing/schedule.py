@@ -45,8 +45,8 @@ REPAYMENT_METHOD_WORDS = {
     RepaymentMethod.EQUAL_INSTALMENT: Words("等额本息", "Equal instalments"),
     RepaymentMethod.EQUAL_PRINCIPAL: Words("等额本金", "Equal principal"),
     RepaymentMethod.INTEREST_THEN_BULLET: Words("先息后本", "Interest first, principal at the end"),
-    RepaymentMethod.BULLET: Words("到期一次性还本付息", "Everything at the end"),
-    RepaymentMethod.REVOLVING: Words("随借随还", "Borrow and repay at will"),
+    RepaymentMethod.BULLET: Words("到期一次性还本付息", "All repaid at the end"),
+    RepaymentMethod.REVOLVING: Words("随借随还", "Draw and repay as needed"),
 }
 
 

@@ -64,11 +64,11 @@ FORMULA_KIND_WORDS = {
 PART_KIND_WORDS = {
     PartKind.CAP: Words("固定金额", "A fixed amount"),
     PartKind.SHARE: Words("某项金额的百分比", "A share of an amount"),
-    PartKind.PER_UNIT: Words("每一单位给多少", "So much per unit"),
+    PartKind.PER_UNIT: Words("每一单位给多少", "An amount per unit"),
 }
 _COMBINED = {FormulaKind.MIN, FormulaKind.MAX, FormulaKind.SUM}
 _NEEDED = Words("请填写该项。", "Fill in this field.")
-_PARTS = Words("请至少填写一项计算方式。", "Give at least one part of the formula.")
+_PARTS = Words("请至少填写一项计算方式。", "Enter at least one part of the formula.")
 _ONE = Words("“按一项计算”只能有一项，请删去其余各项。", "There can be one part only. Remove the others.")
 _FIRST_TIER = Words(
     "每一档都要有适用条件，只有最后一档可以不填。",

@@ -61,7 +61,7 @@ _WRONG_OPERATOR = Words(
     "该项目不能这样比较，请重新选择。", "This cannot be compared in that way. Choose again."
 )
 _NO_JSON = Words(
-    "JSON 格式有误：第 {line} 行第 {column} 列。", "This is no JSON: line {line}, column {column}."
+    "JSON 格式有误：第 {line} 行第 {column} 列。", "This is not valid JSON: line {line}, column {column}."
 )
 
 

@@ -30,7 +30,7 @@ def term_lines(terms: ProductTerms, on: date) -> list[Line]:
     """The terms of a loan on a legal date (an LPR spread reads with that day's LPR); what is left open says so."""
     lines = [
         Line("amount", Words("贷款额度", "Amount"), amount_range(terms), _note(terms.amount_note)),
-        Line("rate", Words("年利率", "Yearly rate"), terms.rate.describe(on), _note(terms.rate_note)),
+        Line("rate", Words("年利率", "Annual rate"), terms.rate.describe(on), _note(terms.rate_note)),
         Line("term", Words("贷款期限", "Term"), term_range(terms)),
         Line(
             "repayment",
@@ -57,7 +57,7 @@ def term_lines(terms: ProductTerms, on: date) -> list[Line]:
 
 
 def _where_and_when(terms: ProductTerms) -> list[Line]:
-    everywhere = Words("机构各网点服务区域", "Wherever the lender's branches serve")
+    everywhere = Words("机构各网点的服务地区", "Wherever the lender's branches serve")
     lines = [
         Line(
             "regions",

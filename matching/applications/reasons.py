@@ -58,15 +58,15 @@ _OTHER_PRODUCTS = Words("可改选条件更合适的产品。", "Choose a produc
 
 REASONS: Mapping[Reason, ReasonWords] = {
     Reason.GRADE_TOO_LOW: ReasonWords(Words("信用等级未达要求", "Credit grade below the requirement"), Words("修复不良信用记录、按时报送年报，可提升等级。", "Repair adverse records and file annual reports on time to raise the grade.")),
-    Reason.OPERATING_TOO_SHORT: ReasonWords(Words("经营年限不足", "Too short in business"), _OTHER_PRODUCTS),
-    Reason.OUTSIDE_AREA: ReasonWords(Words("不在服务区域内", "Outside the area served"), Words("可改选服务您所在地的网点或产品。", "Choose a branch or product that serves your area.")),
+    Reason.OPERATING_TOO_SHORT: ReasonWords(Words("经营年限不足", "Not in business long enough"), _OTHER_PRODUCTS),
+    Reason.OUTSIDE_AREA: ReasonWords(Words("不在服务地区内", "Outside the area served"), Words("可改选服务您所在地的网点或产品。", "Choose a branch or product that serves your area.")),
     Reason.INDUSTRY_NOT_SERVED: ReasonWords(Words("所属行业不在支持范围", "Industry not served"), _OTHER_PRODUCTS),
     Reason.AMOUNT_TOO_HIGH: ReasonWords(Words("申请金额超出可支持额度", "Amount higher than can be supported"), Words("可降低申请金额，或增加担保后再申请。", "Apply for less, or offer more security.")),
     Reason.TERM_UNSUITABLE: ReasonWords(Words("申请期限不合适", "Term unsuitable"), Words("可调整期限，或改选其他产品。", "Change the term or choose another product.")),
     Reason.PURPOSE_UNCLEAR: ReasonWords(Words("资金用途不明确", "Purpose unclear"), Words("请提供合同、订单等证明资金用途的材料。", "Supply contracts or orders that show what the money is for.")),
     Reason.PURPOSE_NOT_ALLOWED: ReasonWords(Words("资金用途不符合规定", "Purpose not allowed"), Words("资金须用于生产经营。", "The money must be used in the business.")),
     Reason.REVENUE_TOO_LOW: ReasonWords(Words("营业收入未达要求", "Revenue below the requirement"), _REQUIREMENTS),
-    Reason.CASH_FLOW_WEAK: ReasonWords(Words("还款来源不足", "Not enough to repay from"), Words("可降低金额、延长期限，或补充订单、流水等证明。", "Ask for less or longer, or show orders and account statements.")),
+    Reason.CASH_FLOW_WEAK: ReasonWords(Words("还款来源不足", "Source of repayment too weak"), Words("可降低金额、延长期限，或补充订单、流水等证明。", "Ask for less or longer, or show orders and account statements.")),
     Reason.DEBT_TOO_HIGH: ReasonWords(Words("负债水平偏高", "Too much debt"), Words("可先归还部分借款，或增加担保。", "Repay some debt first, or offer more security.")),
     Reason.OVERDUE_RECORDS: ReasonWords(Words("有逾期记录", "Overdue payments on record"), Words("请先结清逾期款项。", "Settle what is overdue first.")),
     Reason.TAX_RECORDS: ReasonWords(Words("纳税情况未达要求", "Tax record below the requirement"), Words("请补缴欠税，按期申报。", "Pay tax owed and file on time.")),

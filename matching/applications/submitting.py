@@ -116,7 +116,7 @@ def _check_signed(checked: Sequence[Standing], signed_lenders: Collection[str]) 
     for public_id in signed_lenders:
         unsigned.pop(public_id, None)
     if unsigned:
-        words = Words("请勾选对 {lender} 的授权。", "Tick the consent for {lender}.")
+        words = Words("请勾选对{lender}的授权。", "Tick the consent for {lender}.")
         raise InvalidInput({"signed_lenders": [words.fill(lender=name) for name in unsigned.values()]})
 
 

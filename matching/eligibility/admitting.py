@@ -41,7 +41,7 @@ def admitting(own: Tree, offered_in: tuple[str, ...]) -> Tree:
             Criterion(
                 "platform_region",
                 Test("registered_region", Operator.WITHIN, offered_in),
-                note=Words("产品服务区域。", "Where the product is offered."),
+                note=Words("产品服务地区。", "Where the product is offered."),
             )
         )
     if not before:

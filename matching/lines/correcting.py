@@ -100,7 +100,7 @@ def void(session: Session, actor: Actor, line_id: str, *, reason: str) -> Credit
             "online_grant",
             Words(
                 "平台申请形成的授信不能作废，请更正或终止。",
-                "A grant that ended an application here cannot be voided. Correct or terminate it.",
+                "A grant that came from an application here cannot be voided. Correct or terminate it.",
             ),
         )
     before = terms_of(line)

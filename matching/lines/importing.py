@@ -37,7 +37,9 @@ _DIFFERS = Words(
     "该合同编号已登记，且内容不同。如需修改，请由审批人更正。",
     "This contract is recorded with other contents. An approver can correct it.",
 )
-_WRONG_WIDTH = Words("这一行的列数与表头不一致。", "This row has not as many cells as there are headings.")
+_WRONG_WIDTH = Words(
+    "这一行的列数与表头不一致。", "The number of cells in this row does not match the headings."
+)
 _OTHER_NAME = Words("与登记名称“{name}”不一致。", "This is not the registered name, “{name}”.")
 
 

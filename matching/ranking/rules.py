@@ -45,9 +45,9 @@ class Part(StrEnum):
 
 WEIGHTS = {Part.COST: 50, Part.AMOUNT: 20, Part.TERM: 10, Part.SPEED: 20}
 PART_WORDS = {
-    Part.COST: Words("综合融资成本", "True cost"),
-    Part.AMOUNT: Words("额度契合", "Fit of amount"),
-    Part.TERM: Words("期限契合", "Fit of term"),
+    Part.COST: Words("综合融资成本", "Total cost"),
+    Part.AMOUNT: Words("额度匹配", "Fit of amount"),
+    Part.TERM: Words("期限匹配", "Fit of term"),
     Part.SPEED: Words("办理时效", "Speed"),
 }
 
@@ -189,12 +189,12 @@ def _cost(apr_ppm: int | None, yardstick: _Yardstick | None) -> ScoredPart:
     if apr_ppm <= yardstick.cheapest:
         reason = Words(
             "年化综合融资成本 {apr}，可申请的产品中没有更低的。",
-            "A true yearly cost of {apr}; no product open to you costs less.",
+            "A total annual cost (APR) of {apr}; no product open to you costs less.",
         )
         return _scored(Part.COST, score, reason.fill(apr=format_rate(apr_ppm)))
     reason = Words(
-        "年化综合融资成本 {apr}，比最低者高 {more} 个百分点。",
-        "A true yearly cost of {apr}, {more} percentage points above the lowest.",
+        "年化综合融资成本 {apr}，比最低的高 {more} 个百分点。",
+        "A total annual cost (APR) of {apr}, {more} percentage points above the lowest.",
     )
     more = format_rate(apr_ppm - yardstick.cheapest).removesuffix("%")
     return _scored(Part.COST, score, reason.fill(apr=format_rate(apr_ppm), more=more))

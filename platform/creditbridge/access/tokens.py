@@ -45,7 +45,7 @@ def create(
             {"scopes": [Words("请选择至少一项有效的权限范围。", "Choose at least one valid scope.")]}
         )
     if not 1 <= days <= LONGEST_LIFE_DAYS:
-        raise InvalidInput({"days": [Words("有效期为 1 至 365 天。", "A token lives from 1 to 365 days.")]})
+        raise InvalidInput({"days": [Words("有效期为 1 至 365 天。", "A token can last 1 to 365 days.")]})
     membership_id = session.scalars(
         select(Membership.id).where(
             Membership.user_id == actor.user_id,

@@ -24,7 +24,7 @@ _COUNT_WORDS = {
     "changed": Words("有变化的企业", "firms changed"),
     "unchanged": Words("未变的企业", "firms unchanged"),
 }
-_DRY_RUN = Words("试运行：未写入任何内容。", "Dry run: nothing was written.")
+_DRY_RUN = Words("仅检查：未写入任何内容。", "Dry run: nothing was written.")
 _UNREAD = Words("未读取的列：{names}", "Columns not read: {names}")
 _MORE = Words("……另有 {count} 行未接收。", "… and {count} more refused.")
 

@@ -35,8 +35,8 @@ PLATFORM_FACTS = frozenset({"platform_score", "platform_grade"})
 _CHUNK = 500
 
 _NO_FACT = Words(
-    "没有找到可导入的列。请至少包含一列事实，如“信用评分”或 platform_score。",
-    "There is no column we can import. Include at least one fact, such as platform_score.",
+    "没有找到可导入的列。请至少包含一列数据，如“信用评分”或 platform_score。",
+    "We found no column to import. Include at least one fact, such as platform_score.",
 )
 _UNKNOWN_FIRM = Words("登记库中没有这家企业。", "No such firm in the register.")
 _NO_DATE = Words(

@@ -24,7 +24,7 @@ MAX_RATIO_PPM = 1_000 * PPM
 """Ratios such as growth may be large or negative, but not beyond a thousandfold."""
 LABEL_CODE = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 
-UNKNOWN_FACT = Words("事实目录中没有这一项。", "The fact catalogue has no such fact.")
+UNKNOWN_FACT = Words("数据目录中没有这一项。", "The fact catalogue has no such fact.")
 _LISTED_AT_MOST = 6
 
 

@@ -26,7 +26,7 @@ TO_LENDER: Mapping[str, NoticeKind] = {
     "submission.transferred": NoticeKind(
         Words("申请已转至本网点", "An application was transferred to your branch"),
         Words(
-            "{firm}的“{product}”申请转由 {branch} 办理。",
+            "{firm}的“{product}”申请转由{branch}办理。",
             "{firm}’s application for “{product}” is now handled by {branch}.",
         ),
     ),

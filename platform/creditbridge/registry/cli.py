@@ -37,7 +37,7 @@ _COUNT_WORDS = {
     "updated": Words("更新企业", "firms updated"),
     "unchanged": Words("未变企业", "firms unchanged"),
 }
-_DRY_RUN = Words("试运行：未写入任何内容。", "Dry run: nothing was written.")
+_DRY_RUN = Words("仅检查：未写入任何内容。", "Dry run: nothing was written.")
 _UNREAD = Words("未读取的列：{names}", "Columns not read: {names}")
 _MORE = Words(
     "……另有 {count} 行，可用 --refused 导出未接收的行。",

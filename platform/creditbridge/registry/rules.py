@@ -351,12 +351,12 @@ _UNKNOWN_STATUS = Words(
 )
 _IMPOSSIBLE_DATE = Words(
     "成立日期“{stated}”不是有效日期。请按 2019-01-30 的格式填写。",
-    "The date of establishment “{stated}” is no valid date. Write it as 2019-01-30.",
+    "The date of establishment “{stated}” is not a valid date. Write it as 2019-01-30.",
 )
 _FUTURE_DATE = Words("成立日期 {stated} 晚于今天。", "The date of establishment {stated} lies in the future.")
 _UNKNOWN_INDUSTRY = Words(
     "行业“{stated}”不是国民经济行业分类中的代码或名称，按未填处理。",
-    "“{stated}” is no code or name of the industry classification; the industry stays missing.",
+    "“{stated}” is not a code or name in the industry classification; the industry stays missing.",
 )
 _UNKNOWN_REGION = Words(
     "地区“{stated}”无法对应到现行行政区划，未采用。",
@@ -364,5 +364,5 @@ _UNKNOWN_REGION = Words(
 )
 _CONTRADICTION = Words(
     "{key} 在第 {line} 行已出现，且内容不同。请只保留正确的一行。",
-    "{key} already stands in line {line} with other content. Keep only the right one.",
+    "{key} already appears on line {line} with other content. Keep only the right one.",
 )

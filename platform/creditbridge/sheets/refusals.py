@@ -8,21 +8,21 @@ from creditbridge.kernel.words import Words
 _WORDS = {
     "file_format": Words(
         "不支持这种文件。请上传 TSV、CSV 或 XLSX 文件。",
-        "We cannot take this kind of file. Send TSV, CSV or XLSX.",
+        "We cannot take this kind of file. Upload a TSV, CSV or XLSX file.",
     ),
     "file_format_mismatch": Words(
         "文件内容与扩展名 {extension} 不符。请用原软件另存为该格式后再上传。",
-        "The content is not what the extension {extension} says. Save it in that format again and resend.",
+        "The content is not what the extension {extension} says. Save it in that format again and upload it again.",
     ),
     "file_too_large": Words("文件超过 {limit} MB。请拆分后分批上传。", "The file is larger than {limit} MB. Split it and send the parts."),
     "file_empty": Words("文件是空的，没有任何数据。", "The file is empty."),
     "file_encoding": Words(
         "第 {line} 行附近有无法识别的字符。请将文件另存为 UTF-8 或 GB18030 编码后再上传。",
-        "Near line {line} there are characters we cannot read. Save the file as UTF-8 or GB18030 and resend.",
+        "Near line {line} there are characters we cannot read. Save the file as UTF-8 or GB18030 and upload it again.",
     ),
     "file_truncated": Words(
         "文件在第 {line} 行处中断，似乎没有传完整。请重新导出后再上传。",
-        "The file breaks off at line {line}; it seems incomplete. Export it again and resend.",
+        "The file breaks off at line {line}; it seems incomplete. Export it again and upload it again.",
     ),
     "file_quotes": Words(
         "从第 {line} 行开始的一格引号不配对，后面的内容无法分列。请检查该行的英文双引号。",
@@ -30,16 +30,16 @@ _WORDS = {
     ),
     "file_damaged": Words(
         "文件已损坏，无法打开。请用原软件重新保存后再上传。",
-        "The file is damaged and cannot be opened. Save it again and resend.",
+        "The file is damaged and cannot be opened. Save it again and upload it again.",
     ),
-    "file_protected": Words("文件设有密码。请取消密码后再上传。", "The file has a password. Remove it and resend."),
+    "file_protected": Words("文件设有密码。请取消密码后再上传。", "The file has a password. Remove the password and upload it again."),
     "file_unpacks_too_large": Words(
         "文件解压后过大，已拒绝读取。请拆分后分批上传。",
-        "The file unpacks to too much; we did not read it. Split it and send the parts.",
+        "The file is too large once unpacked, so we did not read it. Split it and send the parts.",
     ),
     "file_unsafe": Words(
         "文件里有不应出现在表格中的内容（实体定义），已拒绝读取。",
-        "The file holds what does not belong in a table (entity definitions); we did not read it.",
+        "The file contains entity definitions, which do not belong in a table, so we did not read it.",
     ),
     "too_many_rows": Words("超过 {limit} 行。请拆分后分批上传。", "There are more than {limit} rows. Split the file and send the parts."),
     "too_many_columns": Words("超过 {limit} 列。请删除无关的列。", "There are more than {limit} columns. Remove those not needed."),
@@ -50,7 +50,7 @@ _WORDS = {
     ),
     "duplicate_header": Words(
         "表头“{name}”出现了不止一次，无法判断用哪一列。",
-        "The heading “{name}” stands more than once, so we cannot tell which column to use.",
+        "The heading “{name}” appears more than once, so we cannot tell which column to use.",
     ),
     "missing_columns": Words("缺少必需的列：{names}。", "Required columns are missing: {names}."),
     "no_sheet": Words("工作簿中没有可读的工作表。", "The workbook has no sheet to read."),

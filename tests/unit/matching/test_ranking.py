@@ -66,7 +66,7 @@ def test_what_a_firm_may_apply_for_comes_before_what_is_cheap():
 def test_costs_lose_twenty_points_a_percentage_point():
     ranked = rank([offer("a", 40_000), offer("b", 52_500)])
     assert [part(one, Part.COST).score for one in ranked] == [100, 75]
-    assert part(ranked[1], Part.COST).reason.zh == "年化综合融资成本 5.25%，比最低者高 1.25 个百分点。"
+    assert part(ranked[1], Part.COST).reason.zh == "年化综合融资成本 5.25%，比最低的高 1.25 个百分点。"
 
 
 def test_the_yardstick_is_the_cheapest_the_firm_may_apply_for():

@@ -100,7 +100,7 @@ def basics(product: PublishedProduct, standing: Standing, on: date) -> list[Row]
         (_("年化利率"), say(terms.rate.describe(on)), say(terms.rate_note) or None),
         (_("担保方式"), listed([GUARANTEE_TYPE_WORDS[kind] for kind in terms.guarantee_types]), None),
         (_("还款方式"), listed([REPAYMENT_METHOD_WORDS[method] for method in terms.repayment_methods]), None),
-        (_("服务区域"), _regions(terms), None),
+        (_("服务地区"), _regions(terms), None),
         (_("受理时间"), _period(terms), None),
     ]
     rows += _amounts_and_charges(product)
@@ -135,7 +135,7 @@ def listed(several: Sequence[Words], joint: str | None = None) -> str:
 
 
 def _regions(terms: ProductTerms) -> str:
-    return listed([regions.region_name(code) for code in terms.regions]) or _("以网点服务区域为准")
+    return listed([regions.region_name(code) for code in terms.regions]) or _("以网点服务地区为准")
 
 
 def _period(terms: ProductTerms) -> str:
@@ -214,7 +214,7 @@ def _plan(example: Example) -> str:
     first, last = schedule.instalments[0], schedule.instalments[-1]
     if len(schedule.instalments) == 1:
         return _(
-            "%(day)s 一次还 %(amount)s", day=last.due.isoformat(), amount=filters.amount(last.payment_fen)
+            "%(day)s 一次还清 %(amount)s", day=last.due.isoformat(), amount=filters.amount(last.payment_fen)
         )
     return _(
         "共 %(n)s 期，首期 %(first)s，末期 %(last)s",

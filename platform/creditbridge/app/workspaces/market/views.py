@@ -28,7 +28,7 @@ from lenders.pricing.schedule import REPAYMENT_METHOD_WORDS
 from lenders.products import service as products
 from lenders.products.rules import APPLICANT_KIND_WORDS, GUARANTEE_TYPE_WORDS
 
-ORDER_PROBLEM = Words("没有这种排序方式，已按综合成本排列。", "There is no such order; sorted by true cost.")
+ORDER_PROBLEM = Words("没有这种排序方式，已按综合成本排列。", "There is no such order; sorted by total cost.")
 
 blueprint = Blueprint("market", __name__, template_folder="templates")
 
