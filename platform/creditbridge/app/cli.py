@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # Groups that rooms bring themselves: name → (module, attribute, what help says).
 ROOMS = {
+    "demo": ("creditbridge.demo.cli", "demo", "Load the demo city."),
     "facts": ("creditbridge.facts.cli", "facts", "Import and show facts about firms."),
     "firms": ("creditbridge.registry.cli", "firms", "Import and look up firms."),
 }

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from creditbridge.access.model import Organisation
 from creditbridge.access.rules import Actor
 from creditbridge.access.trail import record_as
 from creditbridge.demo import showcase
@@ -32,6 +34,8 @@ from creditbridge.demo.reports import let_report
 from creditbridge.facts import service as facts
 from creditbridge.facts.firm_facts import FactSource, FactValue
 from creditbridge.kernel import clock, ids
+from creditbridge.kernel.errors import RuleRefused
+from creditbridge.kernel.words import Words
 from creditbridge.store.database import Database
 from creditbridge.store.files import FileStore
 from matching.eligibility.admitting import rule_of
@@ -65,11 +69,26 @@ def load(
         progress: told of each part.
         seed: another seed gives another city.
         firms: how many; the history is as much smaller as the city.
+
+    Raises:
+        RuleRefused: ``not_empty`` if there is an organisation already.
     """
     dice = Dice(seed)
     # The present is held still, so that what is "today" is the same for every part.
     with clock.at(clock.now()), ids.drawn_with(dice.stream("ids").pick), database.write() as session:
+        _check_empty(session)
         _Loading(session, files, dice, progress, firms).run()
+
+
+def _check_empty(session: Session) -> None:
+    if session.scalar(select(Organisation.id).limit(1)) is not None:
+        raise RuleRefused(
+            "not_empty",
+            Words(
+                "演示数据只能载入空数据库。",
+                "The demo city goes into an empty database only.",
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +161,12 @@ class _Loading:
         self, people: People, administrator: Actor, register: Sequence[DemoFirm]
     ) -> list[FirmAccount]:
         first = showcase.showcase_firm(register)
-        borrowers = [
-            firm for firm in register if firm is not first and _may_borrow(firm, self._today)
-        ]
+        borrowers = [firm for firm in register if firm is not first and _may_borrow(firm, self._today)]
         count = max(round(BORROWERS * self._share), WAITING_CLAIMS * 10)
         chosen = self._dice.stream("borrowers").sample(borrowers, count)
         return open_accounts(self._session, people, [first, *chosen], administrator, self._now)
 
-    def _facts(
-        self, register: Sequence[DemoFirm], accounts: Sequence[FirmAccount], market: _Market
-    ) -> int:
+    def _facts(self, register: Sequence[DemoFirm], accounts: Sequence[FirmAccount], market: _Market) -> int:
         label = "企业信息 · facts of firms"
         for number, firm in enumerate(register):
             knowing.learn(self._dice.stream(f"facts {number}"), firm, self._today)
@@ -164,9 +179,7 @@ class _Loading:
         self._progress(label, self._count, self._count)
         return change_seq
 
-    def _cover(
-        self, register: Sequence[DemoFirm], accounts: Sequence[FirmAccount], market: _Market
-    ) -> None:
+    def _cover(self, register: Sequence[DemoFirm], accounts: Sequence[FirmAccount], market: _Market) -> None:
         """Every criterion has all outcomes, and every product somebody whom it may admit."""
         with_account = {account.firm.row.firm_no for account in accounts}
         spare = [firm for firm in register if firm.is_active and firm.row.firm_no not in with_account]
@@ -227,7 +240,9 @@ class _Loading:
             known = firm.facts.get("first_time_borrower")
             if known is not None and known.value is True:
                 on = clock.legal_date(grant.at)
-                changes[firm.firm_id] = {"first_time_borrower": FactValue(False, FactSource.LENDER, on)}
+                changes[firm.firm_id] = {
+                    "first_time_borrower": FactValue(value=False, source=FactSource.LENDER, as_of=on)
+                }
         facts.record_many(self._session, changes, actor=None, reason="grants recorded")
 
     def _present(
@@ -253,6 +268,4 @@ class _Loading:
 def _may_borrow(firm: DemoFirm, today: date) -> bool:
     """Active, not young, and not in trouble: such firms have the history."""
     founded = firm.row.established_on
-    return (
-        firm.is_active and founded is not None and founded < today - _OLD_ENOUGH and firm.soundness > -0.9
-    )
+    return firm.is_active and founded is not None and founded < today - _OLD_ENOUGH and firm.soundness > -0.9

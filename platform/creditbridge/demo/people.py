@@ -56,7 +56,7 @@ class People:
         return self.member(organisation, role, login_name, name=name, branch_id=branch_id)
 
     def _user(self, login_name: str, name: str) -> User:
-        known = {login: person for login, person in ACCOUNTS.values()}
+        known = dict(ACCOUNTS.values())
         return User(
             login_name=login_name,
             name=name or known.get(login_name) or self.names.person(),

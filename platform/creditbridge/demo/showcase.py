@@ -17,6 +17,8 @@ from borrowers.documents import service as documents
 from borrowers.reported_facts import service as reported_facts
 from creditbridge.access.rules import Actor
 from creditbridge.demo.claims import FirmAccount
+from creditbridge.demo.firms.conduct import grade_of
+from creditbridge.demo.firms.knowing import LAST_RUN, QUARTER
 from creditbridge.demo.firms.register import DemoFirm
 from creditbridge.demo.market.products import DemoProduct
 from creditbridge.demo.papers import paper
@@ -44,6 +46,8 @@ WAN = 1_000_000
 SHOWCASE_TRADE = "1751"
 _TOWN = "990101"
 _SOURCE = FactSource.TAX
+_SCORE = 712
+_LAST_FEED = timedelta(days=21)
 
 _KNOWN: Mapping[str, RawValue] = {
     "annual_revenue": 2680 * WAN, "invoiced_sales_12m": 2510 * WAN, "tax_sales_12m": 2640 * WAN,
@@ -58,13 +62,18 @@ _KNOWN: Mapping[str, RawValue] = {
     "business_loans": 1, "lenders_with_credit": 1, "business_loan_balance": 120 * WAN, "overdue_now": False,
     "overdue_count_24m": 0, "worst_loan_class_5y": "normal", "technology_firm": False,
     "tech_certifications": frozenset({"innovative_sme"}), "valid_patents": 1, "owns_ip": True,
-    "ip_kinds": frozenset({"patent", "trademark"}), "platform_score": 712, "platform_grade": "B",
+    "ip_kinds": frozenset({"patent", "trademark"}), "platform_score": _SCORE, "platform_grade": grade_of(_SCORE),
     "debt_asset_ratio": 460_000, "verifiable_data": frozenset({"account", "payroll", "tax", "invoice"}),
     "credit_inquiries_12m": 5, "credit_inquiries_6m": 3, "fixed_premises": True, "new_hires": 4,
     "new_graduate_hires": 0, "new_hire_ratio": 87_000, "largest_customer_share": 310_000,
 }  # fmt: skip
 _NOT_KNOWN = ("electricity_12m", "total_debt", "operating_since", "credit_inquiries_1m", "nonbank_small_loans", "nonbank_small_loan_balance", "new_hires_contract_1y", "startup_loans_received", "equity_funded", "government_contracts_12m", "external_guarantees")  # fmt: skip
-_LISTS = {"cultivation_pool": True, "financing_recommended": True, "sukedai_reserve": False, "kunkedai_list": False}
+_LISTS = {
+    "cultivation_pool": True,
+    "financing_recommended": True,
+    "sukedai_reserve": False,
+    "kunkedai_list": False,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +119,15 @@ def shape_facts(firm: DemoFirm, today: date) -> None:
         source = firm.facts[code].source if code in firm.facts else _SOURCE
         if code.startswith("platform_"):
             source = FactSource.PLATFORM_SCORE
-        firm.facts[code] = FactValue(value, source, today - timedelta(days=21))
+        as_of = today - (LAST_RUN if source is FactSource.PLATFORM_SCORE else _LAST_FEED)
+        firm.facts[code] = FactValue(value, source, as_of)
     for code in _NOT_KNOWN:
         firm.facts.pop(code, None)
     firm.lists.clear()
     for code, member in _LISTS.items():
         firm.lists[code] = ListMembership(member, FactSource.LIST_KEEPER, today - timedelta(days=60))
-    start = today - timedelta(days=21)
-    firm.grade_history = [
-        (start - timedelta(days=91 * n), 712 - 18 * n, "B" if 712 - 18 * n >= 680 else "C")
-        for n in (3, 2, 1)
-    ]
+    points = [(_SCORE - 18 * n, today - LAST_RUN - QUARTER * n) for n in (3, 2, 1)]
+    firm.grade_history = [(on, score, grade_of(score)) for score, on in points]
 
 
 def play(stage: Stage, account: FirmAccount) -> int:
@@ -273,7 +280,7 @@ def _apply(
             ("营业执照.pdf", "licence", "licence"),
             ("财务报表.pdf", "statements", "statements"),
         ):
-            key = _document(stage, owner, account, name, title, material)
+            key = _document(stage, owner, account, name, title, kind=material)
             public_id = next(
                 row.public_id
                 for row in documents.documents_of(session, account.firm.firm_id)
@@ -291,7 +298,7 @@ def _apply(
 
 
 def _document(
-    stage: Stage, actor: Actor, account: FirmAccount, name: str, title: str, kind: str = "evidence"
+    stage: Stage, actor: Actor, account: FirmAccount, name: str, title: str, *, kind: str = "evidence"
 ) -> int:
     kept = documents.keep(
         stage.session,

@@ -41,7 +41,7 @@ def cover(spare: Sequence[DemoFirm], trees: Sequence[Tree], today: date) -> int:
     for criterion in of_own_facts(trees):
         if criterion.test.fact in from_registry.PUSHED:
             continue
-        seen = {outcome(criterion, firm, today) for firm in spare}
+        seen = _outcomes_seen(criterion, spare, today)
         for wanted in OUTCOMES:
             if wanted not in seen:
                 _bring_about(criterion, wanted, unchanged, today)
@@ -52,7 +52,7 @@ def admit(firm: DemoFirm, tree: Tree, today: date) -> None:
     """Let a firm meet every criterion of a rule that rests on its own facts."""
     for criterion in of_own_facts([tree]):
         if criterion.test.fact not in from_registry.PUSHED and outcome(criterion, firm, today) is not True:
-            _set(firm, criterion.test, True, today)
+            _set(firm, criterion.test, wanted=True, today=today)
 
 
 def outcome(criterion: Criterion, firm: DemoFirm, today: date) -> Truth | str:
@@ -63,20 +63,32 @@ def outcome(criterion: Criterion, firm: DemoFirm, today: date) -> Truth | str:
     return holds(criterion.test, known)
 
 
+def _outcomes_seen(criterion: Criterion, firms: Sequence[DemoFirm], today: date) -> set[Truth | str]:
+    """The outcomes among these firms, as far as it takes to find all three."""
+    seen: set[Truth | str] = set()
+    for firm in firms:
+        seen.add(outcome(criterion, firm, today))
+        if seen.issuperset(OUTCOMES):
+            break
+    return seen
+
+
 def _bring_about(criterion: Criterion, wanted: Truth, unchanged: list[DemoFirm], today: date) -> None:
     for firm in unchanged:
-        if outcome(criterion, firm, today) != "not applicable" and _set(firm, criterion.test, wanted, today):
+        if outcome(criterion, firm, today) != "not applicable" and _set(
+            firm, criterion.test, wanted=wanted, today=today
+        ):
             unchanged.remove(firm)
             return
 
 
-def _set(firm: DemoFirm, test: Test, wanted: Truth, today: date) -> bool:
+def _set(firm: DemoFirm, test: Test, *, wanted: Truth, today: date) -> bool:
     """Give a firm a value that brings the outcome about; answers whether there is one."""
     as_of = today - timedelta(days=30)
     if catalogue()[test.fact].subject is Subject.FIRM_LIST:
         code = str(test.value)
         firm.lists.pop(code, None)
-        on_list = ListMembership(True, FactSource.LIST_KEEPER, as_of)
+        on_list = ListMembership(member=True, source=FactSource.LIST_KEEPER, as_of=as_of)
         if wanted is not None:
             fits = holds_of(test, on_list, today) is wanted
             firm.lists[code] = on_list if fits else replace(on_list, member=False)

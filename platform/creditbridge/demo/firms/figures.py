@@ -93,7 +93,7 @@ def innovation(dice: Dice, firm: DemoFirm, figures: Figures) -> dict[str, RawVal
     found: dict[str, RawValue] = {
         "technology_firm": technology,
         "tech_certifications": frozenset(certificates),
-        "owns_ip": technology and dice.chance(0.85) or dice.chance(0.06),
+        "owns_ip": dice.chance(0.85 if technology else 0.06),
         "ip_kinds": frozenset(_ip_kinds(dice, patents)),
         "valid_patents": patents,
         "invention_patents": round(patents * dice.between(0.05, 0.45)),
@@ -128,7 +128,9 @@ def _certificates(dice: Dice, firm: DemoFirm) -> list[str]:
 
 def _ip_kinds(dice: Dice, patents: int) -> list[str]:
     kinds = ["patent"] if patents else []
-    return kinds + [kind for kind, chance in {"trademark": 0.35, "copyright": 0.15}.items() if dice.chance(chance)]
+    return kinds + [
+        kind for kind, chance in {"trademark": 0.35, "copyright": 0.15}.items() if dice.chance(chance)
+    ]
 
 
 def _talents(dice: Dice, firm: DemoFirm) -> list[str]:

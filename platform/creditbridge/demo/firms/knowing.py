@@ -41,7 +41,9 @@ _ON_LIST: Mapping[str, float] = {
 }  # fmt: skip
 _FOR_TECHNOLOGY = frozenset({"sukedai_reserve", "suzhidai_pool", "kunkedai_list", "listing_reserve"})
 _LIST_KNOWN = 0.75
-_QUARTER = timedelta(days=91)
+LAST_RUN = timedelta(days=12)
+"""How long ago the whole city was last scored; before that every quarter."""
+QUARTER = timedelta(days=91)
 
 
 def learn(dice: Dice, firm: DemoFirm, today: date) -> None:
@@ -93,13 +95,13 @@ def _grade(dice: Dice, firm: DemoFirm, score: int, today: date) -> None:
     """Score and grade as last computed, with the quarters before for some firms."""
     if dice.chance(_UNGRADED):
         return
-    last = today - timedelta(days=dice.whole(3, 40))
+    last = today - LAST_RUN
     _state_grade(firm, score, last)
     if not dice.chance(0.18):
         return
     earlier, on = score, last
     for _ in range(dice.whole(2, 5)):
-        earlier, on = min(max(earlier + dice.whole(-60, 45), 0), 1000), on - _QUARTER
+        earlier, on = min(max(earlier + dice.whole(-60, 45), 0), 1000), on - QUARTER
         firm.grade_history.insert(0, (on, earlier, conduct.grade_of(earlier)))
 
 

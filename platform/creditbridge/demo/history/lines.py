@@ -145,20 +145,21 @@ class Book:
     def _leave_overdue(self) -> None:
         """A few lines that ended lately with a balance."""
         today = clock.legal_date(self._now)
-        ended = [
-            line for line in self.lines if line.state == LineState.EXPIRED and line.maturity_on < today
-        ]
+        ended = [line for line in self.lines if line.state == LineState.EXPIRED and line.maturity_on < today]
         for line in ended[-OVERDUE_LINES:]:
             last = line.balances[-1]
-            last.balance_fen = line.balance_fen = rounded(
-                min(last.disbursed_fen, line.amount_fen) * 0.3, WAN
-            ) or WAN
+            last.balance_fen = line.balance_fen = (
+                rounded(min(last.disbursed_fen, line.amount_fen) * 0.3, WAN) or WAN
+            )
 
     def _hold_some(self) -> None:
         """One frozen line and one terminated one."""
         active = [line for line in self.lines if line.state == LineState.ACTIVE]
         for line, step, reason in zip(
-            active[:20:10], ("freeze", "terminate"), ("企业涉诉，暂停用信。", "企业提前结清，终止额度。"), strict=False
+            active[:20:10],
+            ("freeze", "terminate"),
+            ("企业涉诉，暂停用信。", "企业提前结清，终止额度。"),
+            strict=False,
         ):
             line.state = CREDIT_LINE.check(step, LineState(line.state)).value
             line.version += 1

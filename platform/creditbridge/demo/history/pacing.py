@@ -63,7 +63,9 @@ _PATHS: dict[Ending, tuple[Pause, ...]] = {
     Ending.EXPIRED: (*_OFFERED, Pause("expire_offer", 22.0, 22.0)),
     Ending.INCOMPLETE: (*_TAKEN_UP, _ASKED[0], Pause("miss_supplement", 11.0, 11.0)),
 }
-_WITH_DETOURS = frozenset({Ending.GRANTED, Ending.REJECTED, Ending.DECLINED, Ending.OFFERED, Ending.PENDING_APPROVAL})
+_WITH_DETOURS = frozenset(
+    {Ending.GRANTED, Ending.REJECTED, Ending.DECLINED, Ending.OFFERED, Ending.PENDING_APPROVAL}
+)
 
 
 def path(dice: Dice, ending: Ending) -> list[Pause]:
@@ -100,7 +102,9 @@ def moments(dice: Dice, steps: list[Pause], start: datetime) -> list[datetime]:
     """When each step happens, in office hours, the first one counted from the start."""
     found, at = [], start
     for pause in steps:
-        at = max(office_hour(dice, at + timedelta(days=dice.between(pause.low, pause.high))), at + _AT_LEAST_APART)
+        at = max(
+            office_hour(dice, at + timedelta(days=dice.between(pause.low, pause.high))), at + _AT_LEAST_APART
+        )
         found.append(at)
     return found
 

@@ -28,6 +28,9 @@ _ENDED_DAYS_AGO = 45
 _APART = timedelta(days=150)
 _SHOWCASE_WEIGHT = 4.0
 _MOST_PRODUCTS = 3
+_COMING_BACK = 0.15
+_MONTHS_A_YEAR = 12
+_YEAR = timedelta(days=358)
 
 FINISHED: Mapping[Ending, int] = {
     Ending.GRANTED: 222, Ending.REJECTED: 56, Ending.NOT_ACCEPTED: 12, Ending.WITHDRAWN: 20, Ending.DECLINED: 12,
@@ -55,6 +58,15 @@ class Tale:
     grants: list[Grant] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class _Granted:
+    """A loan for a year that the firm may renew."""
+
+    account: FirmAccount
+    product: DemoProduct
+    granted_at: datetime
+
+
 class Teller:
     """Draws applications that the firm could really have sent: to products that were open and did not rule it out."""
 
@@ -71,13 +83,12 @@ class Teller:
         self._products = products
         self._now = now
         self._seq = change_seq
+        self._granted: list[_Granted] = []
         self._applied: dict[tuple[int, str], list[datetime]] = {}
 
     def finished(self, share: float) -> list[Tale]:
         """The applications that ended; ``share`` is the size of the city, 1 for a whole one."""
-        endings = [
-            ending for ending, count in FINISHED.items() for _ in range(max(1, round(count * share)))
-        ]
+        endings = [ending for ending, count in FINISHED.items() for _ in range(max(1, round(count * share)))]
         return [self._finished(ending) for ending in endings]
 
     def in_flight(self, share: float) -> list[Tale]:
@@ -85,18 +96,18 @@ class Teller:
         plans = [(ending, days) for ending, ages in OPEN.items() for days in ages]
         wanted = max(len(OPEN), round(len(plans) * share))
         chosen = plans if share >= 1 else [plans[n * len(plans) // wanted] for n in range(wanted)]
-        return [
-            self._in_flight(ending, days, showcase=n % 3 != 0) for n, (ending, days) in enumerate(chosen)
-        ]
+        return [self._in_flight(ending, days, showcase=n % 3 != 0) for n, (ending, days) in enumerate(chosen)]
 
     def _finished(self, ending: Ending) -> Tale:
         while True:
-            start = self._start()
+            granted = ending is Ending.GRANTED
+            back = self._coming_back() if granted and self._dice.chance(_COMING_BACK) else None
+            start = self._start() if back is None else office_hour(self._dice, back.granted_at + _YEAR)
             steps = path(self._dice, ending)
             at = moments(self._dice, steps, start)
             if at[-1] > self._now - timedelta(hours=2):
                 continue
-            tale = self._begin(start, siblings=ending is Ending.GRANTED)
+            tale = self._begin(start, siblings=granted, back=back)
             if tale is not None:
                 return self._live(tale, [pause.step for pause in steps], at)
 
@@ -121,10 +132,23 @@ class Teller:
         days = (MONTHS - month - self._dice.between(0, 1)) * 30.4
         return office_hour(self._dice, self._now - timedelta(days=days))
 
-    def _begin(self, start: datetime, *, siblings: bool, showcase: bool = False) -> Tale | None:
+    def _coming_back(self) -> _Granted | None:
+        """A firm whose loan of a year ago ends soon, and which renews it."""
+        due = [past for past in self._granted if past.granted_at < self._now - _YEAR]
+        if not due:
+            return None
+        past = self._dice.pick(due)
+        self._granted.remove(past)
+        return past
+
+    def _begin(
+        self, start: datetime, *, siblings: bool, showcase: bool = False, back: _Granted | None = None
+    ) -> Tale | None:
         """An application of some firm that could be sent then; None if none was found in this draw."""
-        account = self._dice.pick(self._accounts)
+        account = back.account if back else self._dice.pick(self._accounts)
         options = self._options(account, start, showcase=showcase)
+        if back:
+            options = [option for option in options if option.code == back.product.code]
         if not options:
             return None
         first = self._dice.weighted({n: self._weight(option) for n, option in enumerate(options)})
@@ -132,8 +156,7 @@ class Teller:
         need = self._need(account, product)
         if need is None:
             return None
-        walks = self._walks(account, start, need, [product, *self._more(options, need, siblings=siblings)])
-        return walks
+        return self._walks(account, start, need, [product, *self._more(options, need, siblings=siblings)])
 
     def _walks(
         self, account: FirmAccount, start: datetime, need: Need, chosen: Sequence[DemoProduct]
@@ -160,6 +183,9 @@ class Teller:
         play(main, steps, at)
         if main.grant is not None:
             tale.grants.append(main.grant)
+            walk = tale.walks[0]
+            if walk.row.term_months == _MONTHS_A_YEAR:
+                self._granted.append(_Granted(walk.account, walk.product, main.grant.at))
         accepted = next(
             (moment for step, moment in zip(steps, at, strict=True) if step == "accept_offer"), None
         )
@@ -213,7 +239,10 @@ class Teller:
         """What the firm asks for: within the product's range and its own limit under the product, a share of its revenue."""
         terms, firm = product.published.terms, account.firm
         limit = explain(
-            rule_of(product.published), firm.known, on=clock.legal_date(self._now), amount=product.published.amount_formula
+            rule_of(product.published),
+            firm.known,
+            on=clock.legal_date(self._now),
+            amount=product.published.amount_formula,
         ).amount
         most = min(terms.amount_max_fen or 1000 * WAN, (limit.most_fen if limit else None) or 1000 * WAN)
         least = max(terms.amount_min_fen or 5 * WAN, 5 * WAN)
@@ -231,9 +260,7 @@ class Teller:
             contact_phone=f"100{self._dice.whole(0, 99_999_999):08d}",
         )
 
-    def _frozen(
-        self, account: FirmAccount, product: DemoProduct, need: Need, at: datetime
-    ) -> Frozen | None:
+    def _frozen(self, account: FirmAccount, product: DemoProduct, need: Need, at: datetime) -> Frozen | None:
         """The verdict on the loan asked for; None if the firm could not have applied."""
         on = clock.legal_date(at)
         found: Explanation = explain(
@@ -278,7 +305,6 @@ def _application(account: FirmAccount, need: Need, at: datetime) -> Application:
 
 def _fits(need: Need, terms: ProductTerms) -> bool:
     """Whether an application for this need may go to a product of these terms too."""
-    return (
-        (terms.amount_min_fen or 0) <= need.amount_fen <= (terms.amount_max_fen or need.amount_fen)
-        and (terms.term_months_min or 0) <= need.term_months <= (terms.term_months_max or need.term_months)
-    )
+    return (terms.amount_min_fen or 0) <= need.amount_fen <= (terms.amount_max_fen or need.amount_fen) and (
+        terms.term_months_min or 0
+    ) <= need.term_months <= (terms.term_months_max or need.term_months)

@@ -17,14 +17,13 @@ from sqlalchemy.orm import Session
 
 from creditbridge.access.rules import Actor
 from creditbridge.demo.claims import FirmAccount
+from creditbridge.demo.history import consenting
 from creditbridge.demo.market.products import DemoProduct
 from creditbridge.disclosure import rules as consent_rules
-from creditbridge.disclosure import texts
 from creditbridge.disclosure.model import AccessEntry, Consent
-from creditbridge.disclosure.rules import ConsentState, LookKind, Scope
+from creditbridge.disclosure.rules import ConsentState
 from creditbridge.kernel import clock, ids
 from creditbridge.kernel.lifecycle import Lifecycle
-from creditbridge.kernel.words import Words
 from creditbridge.notices.model import Notice
 from lenders.institutions.model import Branch
 from matching.applications import announcing, clocks, offering, reasons
@@ -51,10 +50,6 @@ from matching.applications.rules import (
     check_step,
 )
 from matching.applications.stepping import clock_values
-
-CONSENT_DAYS = 90
-_FIRST_TEXT = date(2026, 1, 1)
-_WHY = Words("审查“{product}”贷款申请", "Review of the application for “{product}”")
 
 
 @dataclass
@@ -87,7 +82,7 @@ class Walk:
         self.product = product
         self.branch: Branch = product.lender.branch_for(account.firm.row.region_code)
         self.reviewer: Actor = product.lender.reviewer_for(self.branch)
-        self.row = _submission(application, account, product, need, frozen, self.branch)
+        self.row = _submission(application, account, product, self.branch, need=need, frozen=frozen)
         self.consent: Consent
         self.events: list[SubmissionEvent] = []
         self.notices: list[Notice] = []
@@ -100,7 +95,7 @@ class Walk:
     def submit(self, at: datetime) -> None:
         """The firm signs the consent and sends the application."""
         self.row.started_at = self.row.created_at = at
-        self.consent = self._consent(at)
+        self.consent = consenting.signed(self.account, self.product, self.row, at)
         self._note("submit", at, self.account.owner)
         due = clocks.target_date(self.row.decision_clock, clocks.ACCEPT_WITHIN, at)
         self._announce("submit", at, due_on=due)
@@ -261,15 +256,11 @@ class Walk:
         reasons.check_reasons(codes, text)
         self._step(step, at, actor, reason=text)
         self.row.decisions.append(
-            Decision(
-                created_at=at, step=step, reasons=list(codes), text=text, decided_by_id=actor.user_id
-            )
+            Decision(created_at=at, step=step, reasons=list(codes), text=text, decided_by_id=actor.user_id)
         )
         self._announce(step, at, reasons=reasons.said(codes).as_json())
 
-    def _step(
-        self, step: str, at: datetime, actor: Actor | None, *, reason: str = "", **values: Any
-    ) -> None:
+    def _step(self, step: str, at: datetime, actor: Actor | None, *, reason: str = "", **values: Any) -> None:
         if actor is not None:
             check_step(actor.role, step, self.state)
         target = SUBMISSION.check(step, self.state)
@@ -321,63 +312,13 @@ class Walk:
         assert offer is not None
         return offer
 
-    def _consent(self, at: datetime) -> Consent:
-        lender, firm, owner = self.product.lender.row, self.account.firm.row, self.account.owner
-        assert owner.user_id is not None
-        last = clock.legal_date(at) + timedelta(days=CONSENT_DAYS)
-        text = texts.text_in_force(consent_rules.Purpose.PRE_LOAN, max(clock.legal_date(at), _FIRST_TEXT))
-        scope = [code.value for code in Scope]
-        shown = texts.filled(
-            text, firm=firm.name, lender=lender.organisation.name, scope=scope, expires_on=last
-        )
-        return Consent(
-            public_id=ids.public_id(),
-            created_at=at,
-            firm_id=firm.id,
-            firm_organisation_id=owner.organisation_id,
-            lender_organisation_id=lender.organisation_id,
-            purpose=consent_rules.Purpose.PRE_LOAN.value,
-            scope=scope,
-            text_version=shown.version,
-            text_digest=shown.digest,
-            expires_on=last,
-            state=consent_rules.LIFECYCLE.check("sign", ConsentState.AWAITING).value,
-            version=2,
-            for_kind=announcing.KIND,
-            for_id=self.row.public_id,
-            prepared_by=owner.user_id,
-            signed_by=owner.user_id,
-            signed_by_name=owner.name,
-            signed_at=at,
-        )
-
     def _end_consent(self, at: datetime) -> None:
         if self.consent.state == ConsentState.ACTIVE:
             _move(self.consent, consent_rules.LIFECYCLE, "end", ended_at=at, end_reason=self.row.state)
 
     def _look(self, actor: Actor, at: datetime) -> None:
-        """A look at the firm's data under the consent, as the ledger keeps it."""
-        why = _WHY.fill(product=self.row.product)
-        branch = next((b for b in self.product.lender.branches if b.id == actor.branch_id), None)
         self.looks.append(
-            AccessEntry(
-                public_id=ids.public_id(),
-                at=at,
-                kind=LookKind.LOOK.value,
-                firm_id=self.row.firm_id,
-                purpose=self.consent.purpose,
-                organisation_id=actor.organisation_id,
-                organisation_name=actor.organisation_name,
-                branch_id=actor.branch_id,
-                branch_name=branch.name if branch else "",
-                user_id=actor.user_id,
-                officer_name=actor.name,
-                via="page",
-                what=self.consent.scope,
-                items=[],
-                why_zh=why.zh,
-                why_en=why.en,
-            )
+            consenting.look(self.consent, actor, self.row.product, at, self.product.lender.branches)
         )
 
 
@@ -385,9 +326,10 @@ def _submission(
     application: Application,
     account: FirmAccount,
     product: DemoProduct,
+    branch: Branch,
+    *,
     need: Need,
     frozen: Frozen,
-    branch: Branch,
 ) -> Submission:
     published, firm = product.published, account.firm.row
     return Submission(

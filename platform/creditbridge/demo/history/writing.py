@@ -33,7 +33,7 @@ def write(
         walk.row.consent_id = walk.consent.id
         if walk.row.in_flight is None:
             # A plain None would let the column's default, true, step in.
-            walk.row.in_flight = null()  # type: ignore[assignment]
+            walk.row.in_flight = null()
     _add(session, (tale.application for tale in ordered))
     _write_parts(session, walks)
     _write_lines(session, tales, book)

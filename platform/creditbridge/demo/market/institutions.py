@@ -69,7 +69,9 @@ def open_lenders(
     opened: dict[str, DemoLender] = {}
     for number, row in enumerate(rows):
         with clock.at(now - _JOINED_BEFORE + timedelta(days=number)):
-            opened[row["code"]] = _open(session, people, administrator, known[row["code"]], row, number)
+            opened[row["code"]] = _open(
+                session, people, administrator, known[row["code"]], row=row, number=number
+            )
     return opened
 
 
@@ -78,6 +80,7 @@ def _open(
     people: People,
     administrator: Actor,
     seed: SeedLender,
+    *,
     row: Mapping[str, Any],
     number: int,
 ) -> DemoLender:
@@ -98,7 +101,8 @@ def _open(
     )
     onboarding.take_step(session, administrator, lender.public_id, "approve")
     opened = tuple(
-        branches.add_branch(session, None, lender, _branch(people, seed, branch)) for branch in row["branches"]
+        branches.add_branch(session, None, lender, _branch(people, seed, branch))
+        for branch in row["branches"]
     )
     return _staffed(people, seed.code, lender, opened)
 

@@ -111,7 +111,7 @@ def _publish_real(
         scheme_public_id=scheme_of.get(real.reference),
     )
     on = officers.now - MONTH * _REAL_LIVE_FOR + timedelta(hours=6 * number)
-    return _publish(session, officers, real.reference, lender, draft, on)
+    return _publish(session, officers, real.reference, lender, draft, on=on)
 
 
 def _publish_own(
@@ -119,7 +119,7 @@ def _publish_own(
 ) -> DemoProduct:
     draft = replace(_own_draft(row, officers), scheme_public_id=scheme_of.get(row.get("scheme", "")))
     on = officers.now - MONTH * row["months_live"] + timedelta(hours=3)
-    return _publish(session, officers, row["code"], officers.lenders[row["lender"]], draft, on)
+    return _publish(session, officers, row["code"], officers.lenders[row["lender"]], draft, on=on)
 
 
 def _own_draft(row: Mapping[str, Any], officers: _Officers) -> Draft:
@@ -137,7 +137,7 @@ def _with_contact(terms: ProductTerms, officers: _Officers) -> ProductTerms:
 
 
 def _publish(
-    session: Session, officers: _Officers, code: str, lender: DemoLender, draft: Draft, on: datetime
+    session: Session, officers: _Officers, code: str, lender: DemoLender, draft: Draft, *, on: datetime
 ) -> DemoProduct:
     with clock.at(on):
         published = products.load_published(
