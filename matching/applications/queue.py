@@ -102,6 +102,11 @@ def all_of(session: Session, actor: Actor, filters: Filters) -> Sequence[QueueRo
     return _rows(session, _ordered(_query(actor, filters), filters.sort).limit(MOST_EXPORTED))
 
 
+def row_of(session: Session, submission: Submission) -> QueueRow:
+    """One submission, already found for this lender, as a row of the queue."""
+    return _as_rows(session, [submission])[0]
+
+
 def neighbours(
     session: Session, actor: Actor, filters: Filters, submission_id: str
 ) -> tuple[str | None, str | None]:
@@ -202,7 +207,10 @@ def _ordered(query: Select[Submission], sort: str) -> Select[Submission]:
 
 
 def _rows(session: Session, query: Select[Submission]) -> list[QueueRow]:
-    found = session.scalars(query).all()
+    return _as_rows(session, session.scalars(query).all())
+
+
+def _as_rows(session: Session, found: Sequence[Submission]) -> list[QueueRow]:
     officers = _names(session, {row.officer_id for row in found if row.officer_id is not None})
     branches = _branches(session, {row.lender_id for row in found})
     now = clock.now()

@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from flask import Flask, Request, abort, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, current_user
+from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.wrappers import Response
 
 from creditbridge.access import permissions, service
@@ -124,7 +125,7 @@ def _authorise() -> Response | None:
         return None
     actor = actor_or_none()
     if actor is None:
-        return None if rule.anyone else _ask_to_sign_in()
+        return None if rule.anyone and not _brings_dead_token() else _ask_to_sign_in()
     first = _first_step(actor)
     if first is not None and request.endpoint not in ALWAYS_REACHED | {first}:
         return redirect(url_for(first))
@@ -154,6 +155,11 @@ def _scope_allows(rule: permissions.Rule, actor: Actor) -> bool:
     return actor.scopes is None or rule.scope is None or rule.scope in actor.scopes
 
 
+def _brings_dead_token() -> bool:
+    """Whoever sends a token means to be somebody, and is told that it no longer works even where anyone may look."""
+    return request.path.startswith(API_PREFIX) and "Authorization" in request.headers
+
+
 def _ask_to_sign_in() -> Response:
     if request.path.startswith(API_PREFIX) or request.method not in unit.SAFE_METHODS:
         _refuse()
@@ -161,4 +167,5 @@ def _ask_to_sign_in() -> Response:
 
 
 def _refuse() -> NoReturn:
-    abort(401)
+    challenge = WWWAuthenticate("bearer") if request.path.startswith(API_PREFIX) else None
+    abort(401, www_authenticate=challenge)

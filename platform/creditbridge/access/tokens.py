@@ -28,6 +28,11 @@ SCOPES: dict[str, Words] = {
     "lines:read": Words("查看授信", "Read credit lines"),
     "lines:write": Words("登记授信和余额", "Record credit lines and balances"),
     "statistics:read": Words("查看统计", "Read statistics"),
+    "firm:read": Words("查看本企业信息和材料", "Read the firm's own data and documents"),
+    "firm:write": Words("补充本企业信息和材料", "Supply the firm's data and documents"),
+    "consents:read": Words("查看授权与查询记录", "Read consents and the access ledger"),
+    "consents:write": Words("撤销授权", "Revoke consents"),
+    "firms:read": Words("查询登记企业", "Search registered firms"),
 }
 
 

@@ -10,6 +10,7 @@ from borrowers.consents.views import blueprint as consent_pages
 from borrowers.documents.views import blueprint as document_pages
 from borrowers.profile.views import blueprint as profile_pages
 from borrowers.reported_facts.views import blueprint as reported_facts_pages
+from creditbridge.app import api
 from creditbridge.app.health import blueprint as health
 from creditbridge.app.workspaces.account.views import blueprint as account_pages
 from creditbridge.app.workspaces.firm.views import blueprint as firm_workspace
@@ -31,6 +32,13 @@ from lenders.schemes.views import blueprint as scheme_pages
 from matching.applications.applicant.views import blueprint as firm_applications
 from matching.applications.desk.actions import blueprint as lender_decisions
 from matching.applications.desk.views import blueprint as lender_applications
+from matching.lines.firm_views import blueprint as firm_lines
+from matching.lines.import_views import blueprint as lender_line_imports
+from matching.lines.lender_views import blueprint as lender_lines
+from matching.lines.platform_views import blueprint as platform_lines
+from matching.tracking.lender_views import blueprint as lender_reports
+from matching.tracking.platform_views import blueprint as platform_reports
+from matching.tracking.views import blueprint as statistics
 
 PAGES = (
     registry_pages,
@@ -60,6 +68,13 @@ PAGES = (
     firm_applications,
     lender_applications,
     lender_decisions,
+    firm_lines,
+    lender_lines,
+    lender_line_imports,
+    platform_lines,
+    platform_reports,
+    lender_reports,
+    statistics,
 )
 
 
@@ -67,3 +82,4 @@ def register(app: Flask) -> None:
     """Register every blueprint."""
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
+    api.register(app)

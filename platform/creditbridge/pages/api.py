@@ -1,7 +1,8 @@
 """What every room's ``api.py`` stands on: blueprints under ``/api/v1``, problem+json, cursors, idempotency.
 
-An API view answers JSON-safe dictionaries of what its answer schema names. POSTs that change state carry
-:func:`idempotent`, directly under the route: it keeps the answer with the effect and gives it again to a repeat.
+A room declares its routes with :meth:`Blueprint.reading` and :meth:`Blueprint.changing`. An API view answers what its
+answer schema names. Every route that changes state keeps its answer with the effect, under the client's
+``Idempotency-Key``, and gives it again to a repeat.
 """
 
 from __future__ import annotations
@@ -10,26 +11,38 @@ import base64
 import binascii
 import functools
 import hashlib
-from collections.abc import Callable
-from typing import Any, ParamSpec
+from collections.abc import Callable, Mapping
+from typing import Any, ParamSpec, TypeVar
 
 from flask import Flask, Response, current_app, make_response, request
 from flask.typing import ResponseReturnValue
 from flask_smorest import Api as SmorestApi
 from flask_smorest import Blueprint as SmorestBlueprint
 from marshmallow import fields
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.routing import BaseConverter
 
+from creditbridge.access import api_rate
 from creditbridge.kernel.errors import InvalidInput, MalformedRequest
 from creditbridge.kernel.words import Words
+from creditbridge.pages import api_document
+from creditbridge.pages.answers import Answer
+from creditbridge.pages.api_input import LARGEST_PAGE, MOST_BODY, PAGE_SIZE, Paging, Parser
 from creditbridge.pages.schemas import Schema
 from creditbridge.store import idempotency, unit
 
+__all__ = [
+    "LARGEST_PAGE", "PAGE_SIZE", "PREFIX", "Api", "Blueprint", "Paging", "decode_cursor", "encode_cursor", "idempotent",
+    "number_after", "setup",
+]  # fmt: skip
+
 PREFIX = "/api/v1"
-PAGE_SIZE = 50
-LARGEST_PAGE = 200
 LONGEST_KEY = 128
+CONTENT = "/content"
+"""Addresses that end so take a file as it is; all others take JSON."""
 
 P = ParamSpec("P")
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 class ProblemSchema(Schema):
@@ -51,54 +64,128 @@ class ProblemSchema(Schema):
     reference = fields.String(metadata={"description": "Quote this when you report a fault."})
 
 
-class Api(SmorestApi):
+class PublicIdConverter(BaseConverter):
+    """A public id in an address; anything else is no address of ours."""
+
+    regex = "[0-9a-hjkmnp-tv-z]{20}"
+
+
+class Api(SmorestApi):  # type: ignore[misc]  # flask-smorest has no types
     """The API and its OpenAPI document. Errors are answered by ``creditbridge.pages.problems`` alone."""
 
     ERROR_SCHEMA = ProblemSchema
+    DEFAULT_ERROR_RESPONSE_NAME = None
 
     def _register_error_handlers(self) -> None:
         """Flask-smorest's own error answers are not used."""
 
 
-class Blueprint(SmorestBlueprint):
+class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # flask-smorest has no types
     """A room's part of the API."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    def reading(
+        self,
+        path: str,
+        *,
+        answers: type[Answer] | None,
+        asks: type[Schema] | None = None,
+        example: Mapping[str, Any] | None = None,
+    ) -> Callable[[View], View]:
+        """A route that changes nothing.
+
+        Args:
+            path: the address below ``/api/v1``.
+            answers: the answer's schema; None for a file as it is.
+            asks: the schema of the address's parameters, which the view takes as its first argument.
+            example: an example of the answer.
+        """
+
+        def install(view: View) -> View:
+            shown = self._answering(view, 200, answers, example)
+            if asks is not None:
+                shown = self.arguments(asks, location="query")(shown)
+            self.route(path)(shown)
+            return view
+
+        return install
+
+    def changing(
+        self,
+        path: str,
+        *,
+        answers: type[Answer],
+        takes: type[Schema] | None = None,
+        asks: type[Schema] | None = None,
+        example: Mapping[str, Any] | None = None,
+        status: int = 200,
+        method: str = "POST",
+        media_types: tuple[str, ...] = (),
+    ) -> Callable[[View], View]:
+        """A route that changes state, once for each ``Idempotency-Key``.
+
+        Args:
+            path: the address below ``/api/v1``.
+            answers: the answer's schema.
+            takes: the schema of the body, which the view takes as its first argument.
+            asks: the schema of the address's parameters, taken instead.
+            example: an example of the body.
+            status: of the answer.
+            method: POST, or PUT where the whole of something is replaced.
+            media_types: of a file taken as it is, for an address that ends in ``/content``.
+        """
+
+        def install(view: View) -> View:
+            shown = self._answering(view, status, answers, None)
+            if takes is not None:
+                shown = self.arguments(takes, example=example)(shown)
+            if asks is not None:
+                shown = self.arguments(asks, location="query")(shown)
+            if media_types:
+                shown = self.doc(requestBody=api_document.file_body(media_types))(shown)
+            self.route(path, methods=[method])(idempotent(shown))
+            return view
+
+        return install
+
+    def _answering(
+        self, view: Any, status: int, answers: type[Answer] | None, example: Mapping[str, Any] | None
+    ) -> Any:
+        if answers is None:
+            return self.response(status, api_document.FILE_SCHEMA, content_type="*/*")(view)
+        return self.response(status, answers, example=example)(view)
 
 
 def setup(app: Flask, *blueprints: Blueprint) -> Api:
-    """Install the API: OpenAPI 3.1 at /api/openapi.json, every room's blueprint, no form bodies, no CSRF token."""
+    """Install the API: every room's blueprint below ``/api/v1``, JSON bodies only, no form token needed."""
     app.config.update(
-        API_TITLE="CreditBridge 信桥",
-        API_VERSION="1",
-        OPENAPI_VERSION="3.1.0",
-        OPENAPI_URL_PREFIX="/api",
-        OPENAPI_JSON_PATH="openapi.json",
+        API_TITLE="CreditBridge 信桥", API_VERSION="1", OPENAPI_VERSION=api_document.OPENAPI_VERSION
     )
-    api = Api(
-        app,
-        spec_kwargs={
-            "info": {"description": "融资信用服务平台接口。The financing credit platform as JSON."},
-            "security": [{"token": []}],
-        },
-    )
-    api.spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    app.url_map.converters["public_id"] = PublicIdConverter
+    api = Api(app, spec_kwargs=api_document.spec_options())
+    api.register_converter(PublicIdConverter, lambda _converter: api_document.PUBLIC_ID_SCHEMA)
+    api.ma_plugin.converter.add_attribute_function(api_document.own_fields)
     for blueprint in blueprints:
         current = app.extensions.get("csrf")
         if current is not None:
             current.exempt(blueprint)
         api.register_blueprint(blueprint, url_prefix=PREFIX)
-    app.before_request(_refuse_forms)
+    app.before_request(_check_body)
+    api_rate.install(app)
     return api
 
 
-def _refuse_forms() -> None:
+def _check_body() -> None:
     """A form can be sent from any site without asking first; JSON cannot. So the API takes JSON bodies only."""
-    if (
-        not request.path.startswith("/api/")
-        or request.method in unit.SAFE_METHODS
-        or not request.content_length
-    ):
+    if not request.path.startswith("/api/") or request.path.endswith(CONTENT):
         return
-    if not request.is_json and not request.path.endswith("/content"):
+    request.max_content_length = MOST_BODY
+    if request.method in unit.SAFE_METHODS or not request.content_length:
+        return
+    if request.content_length > MOST_BODY:
+        raise RequestEntityTooLarge
+    if not request.is_json:
         raise MalformedRequest(
             "json_needed", Words("请以 application/json 格式提交内容。", "Send the body as application/json.")
         )
@@ -113,17 +200,8 @@ def idempotent(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseRe
 
     @functools.wraps(view)
     def once(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        key = request.headers.get("Idempotency-Key", "").strip()
-        if not 1 <= len(key) <= LONGEST_KEY:
-            raise MalformedRequest(
-                "idempotency_key_missing",
-                Words(
-                    "请在请求头 Idempotency-Key 中提供 1 至 128 个字符的幂等键。",
-                    "Send an Idempotency-Key header of 1 to 128 characters.",
-                ),
-            )
         asked = idempotency.RequestKey(
-            _client(), request.endpoint or "", _hash(f"{request.path}#{key}".encode()), _body()
+            _client(), request.endpoint or "", _hash(f"{request.path}#{_key()}".encode()), _body()
         )
         given = idempotency.answer_given(unit.session(), asked)
         if given is not None:
@@ -140,31 +218,32 @@ def idempotent(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseRe
             )
         return response
 
-    documentation = getattr(once, "_apidoc", None)
-    once._apidoc = _with_key(documentation or {})  # type: ignore[attr-defined]  # noqa: SLF001 - flask-smorest's own place
     return once
 
 
-def _with_key(documentation: dict[str, Any]) -> dict[str, Any]:
-    header = {
-        "in": "header",
-        "name": "Idempotency-Key",
-        "required": True,
-        "schema": {"type": "string", "maxLength": LONGEST_KEY},
-    }
-    manual = dict(documentation.get("manual_doc", {}))
-    manual["parameters"] = [*manual.get("parameters", []), header]
-    return {**documentation, "manual_doc": manual}
+def _key() -> str:
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if not 1 <= len(key) <= LONGEST_KEY:
+        raise MalformedRequest(
+            "idempotency_key_missing",
+            Words(
+                "请在请求头 Idempotency-Key 中提供 1 至 128 个字符的幂等键。",
+                "Send an Idempotency-Key header of 1 to 128 characters.",
+            ),
+        )
+    return key
 
 
 def _client() -> str:
-    from flask_login import current_user
+    """Who sent it: the person and the organisation they act for, so that no answer crosses from one to another."""
+    from creditbridge.access.guard import current_actor
 
-    return str(current_user.get_id())
+    actor = current_actor()
+    return f"{actor.user_public_id}/{actor.organisation_public_id}"
 
 
 def _body() -> str:
-    return _hash(request.get_data(cache=True))
+    return _hash(request.query_string + b"\x00" + request.get_data(cache=True))
 
 
 def _hash(content: bytes) -> str:
@@ -179,27 +258,46 @@ def _again(given: idempotency.KeptAnswer) -> Response:
     return response
 
 
-def encode_cursor(position: str) -> str:
-    """An opaque cursor for a position in a list."""
-    return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
+def encode_cursor(position: str | int | None) -> str | None:
+    """An opaque cursor for a position in a list; None at its end."""
+    if position is None:
+        return None
+    return base64.urlsafe_b64encode(str(position).encode()).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str) -> str:
-    """The position of a cursor.
+def decode_cursor(cursor: str | None) -> str | None:
+    """The position of a cursor; None for the first page.
 
     Raises:
         InvalidInput: if it is none of ours.
     """
+    if not cursor:
+        return None
     try:
-        return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        position = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeDecodeError, ValueError) as error:
-        raise InvalidInput(
-            {
-                "cursor": [
-                    Words(
-                        "分页游标无效，请从第一页重新开始。",
-                        "This cursor is not valid. Start again from the first page.",
-                    )
-                ]
-            }
-        ) from error
+        raise _bad_cursor() from error
+    if not position.isascii() or not position.isalnum():
+        raise _bad_cursor()
+    return position
+
+
+def number_after(cursor: str | None) -> int | None:
+    """The position of a cursor that counts or holds a number.
+
+    Raises:
+        InvalidInput: if it is none of ours.
+    """
+    position = decode_cursor(cursor)
+    if position is None:
+        return None
+    if not position.isdigit() or len(position) > 15:
+        raise _bad_cursor()
+    return int(position)
+
+
+def _bad_cursor() -> InvalidInput:
+    words = Words(
+        "分页游标无效，请从第一页重新开始。", "This cursor is not valid. Start again from the first page."
+    )
+    return InvalidInput({"cursor": [words]})

@@ -87,6 +87,26 @@ DETAILS: Final = {
         "请几分钟后再试。您的操作没有生效。", "Try again in a few minutes. Nothing you did took effect."
     ),
 }
+API_DETAILS: Final = {
+    400: Words(
+        "请求无法读取，请对照接口文档检查。",
+        "This request cannot be read. Compare it with the documentation.",
+    ),
+    401: Words(
+        "请在请求头 Authorization 中提供有效的令牌（Bearer）。令牌可能已过期或被撤销。",
+        "Send a valid token in the Authorization header (Bearer). It may have expired or been revoked.",
+    ),
+    404: Words("没有这个地址或对象。", "There is no such address or thing."),
+    405: Words(
+        "这个地址不支持该请求方法，可用的方法见 Allow 响应头。",
+        "This address does not take this method. The Allow header names those it takes.",
+    ),
+    413: Words("请求内容过大。", "The body is too large."),
+    422: Words(
+        "提交的内容有误，请按 errors 中的提示修改后再提交。",
+        "Some of what you sent needs correcting. See errors, by the path of each field.",
+    ),
+}
 _EXPIRED = Words(
     "页面停留时间过长，为保证安全没有提交。请返回上一页，刷新后再提交。",
     "The page was open too long, so nothing was sent. Go back, reload it and send again.",
@@ -181,12 +201,18 @@ def of_http_exception(error: HTTPException) -> Response:
     code = (
         "invalid_input" if fields else HTTPStatus(status).phrase.lower().replace(" ", "_").replace("-", "_")
     )
-    detail = DETAILS.get(status) or DETAILS[400]
+    detail = _detail(status)
     response = problem_response(status, code, detail, fields=fields)
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After", "WWW-Authenticate"}:
             response.headers[name] = value
     return response
+
+
+def _detail(status: int) -> Words:
+    """What to do about a status; a program is told of tokens and addresses, a person of pages and buttons."""
+    own = API_DETAILS if request.path.startswith("/api/") else {}
+    return own.get(status) or DETAILS.get(status) or DETAILS[400]
 
 
 def of_unexpected(error: Exception) -> Response:

@@ -1,0 +1,41 @@
+"""The API: each room's part of it, its document and its documentation."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from borrowers.consents.api import blueprint as consents
+from borrowers.documents.api import blueprint as documents
+from borrowers.profile.api import blueprint as own_firm
+from borrowers.reported_facts.api import blueprint as reported_facts
+from creditbridge.app.workspaces.firm.api import blueprint as matches
+from creditbridge.pages import api
+from creditbridge.pages.api_docs import blueprint as documentation
+from creditbridge.registry.api import blueprint as firms
+from lenders.directory.api import blueprint as directory
+from lenders.products.api import blueprint as products
+from matching.applications.applicant.api import blueprint as applications
+from matching.applications.desk.api import blueprint as review
+from matching.lines.api import blueprint as lines
+from matching.tracking.api import blueprint as statistics
+
+PARTS = (
+    directory,
+    own_firm,
+    reported_facts,
+    documents,
+    matches,
+    applications,
+    consents,
+    products,
+    review,
+    lines,
+    statistics,
+    firms,
+)
+
+
+def register(app: Flask) -> None:
+    """Install the API in an application that has its page frame and its guard."""
+    api.setup(app, *PARTS)
+    app.register_blueprint(documentation)
