@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from creditbridge.kernel.words import Words
 from matching.lines.rules import LineSource, LineState
@@ -76,7 +77,7 @@ class Selection:
     def mark(self, mark: Mark) -> Selection:
         return replace(self, marks=self.marks | {mark})
 
-    def as_query(self) -> dict[str, str]:
+    def as_query(self) -> dict[str, Any]:
         """The parameters of an address that says the same."""
         said = {
             "from": self.granted_from.isoformat() if self.granted_from else "",

@@ -102,6 +102,17 @@ def record_grant(session: Session, actor: Actor, submission_id: str, grant: Onli
     return line
 
 
+def prepare(actor: Actor, submission: Submission) -> GrantTerms:
+    """The accepted terms that are about to be recorded, for the form; its contract number is still empty.
+
+    Raises:
+        NotAllowed: the actor is no reviewer.
+        Conflict: the firm has not accepted an offer.
+    """
+    check_step(actor.role, "record_grant", submission.state_now)
+    return _terms_of(_accepted_offer(submission), submission, OnlineGrant("", clock.today()))
+
+
 def record_offline(session: Session, actor: Actor, grant: OfflineGrant) -> CreditLine:
     """Record a grant that was made without the platform. It draws on the product's quota like any other.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -78,8 +77,8 @@ LINE_KIND_WORDS = {
     LineKind.RENEWAL: Words("续贷", "Renewal"),
 }
 LINE_SOURCE_WORDS = {
-    LineSource.ONLINE: Words("平台申请", "Applied for here"),
-    LineSource.OFFLINE: Words("线下办理", "Made offline"),
+    LineSource.ONLINE: Words("平台申请", "Through the platform"),
+    LineSource.OFFLINE: Words("线下办理", "Offline"),
 }
 ENTRY_KIND_WORDS = {
     EntryKind.GRANT: Words("登记授信", "Grant recorded"),
@@ -341,19 +340,3 @@ def check_second_officer(corrector_id: int | None, recorder_id: int | None) -> N
                 "You recorded this grant, so another officer has to correct it.",
             ),
         )
-
-
-CORRECTED_FIELDS: Mapping[str, Words] = {
-    "contract_number": Words("合同编号", "Contract number"),
-    "granted_on": Words("授信日期", "Date of grant"),
-    "amount_fen": Words("授信金额", "Amount granted"),
-    "annual_rate_ppm": Words("年利率", "Annual rate"),
-    "term_months": Words("期限", "Term"),
-    "maturity_on": Words("到期日", "Maturity"),
-    "repayment_method": Words("还款方式", "Repayment"),
-    "guarantee_type": Words("担保方式", "Guarantee"),
-    "first_time_borrower": Words("首贷户", "First-time borrower"),
-    "kind": Words("授信类型", "Kind of grant"),
-    "renews": Words("续贷的原合同", "Contract renewed"),
-}
-"""What of a grant may be corrected, as pages and files name it."""

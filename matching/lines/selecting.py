@@ -144,8 +144,15 @@ def _under(session: Session, actor: Actor, dimension: Dimension, key: str) -> Co
     column = column_of(actor, dimension)
     if key == UNKNOWN:
         return column.is_(None)
-    value = _VALUES[dimension](session, key) if dimension in _VALUES else key
+    value = value_of(session, dimension, key)
     return false() if value is None else column == value
+
+
+def value_of(session: Session, dimension: Dimension, key: str) -> int | str | None:
+    """What the column of a dimension holds for a key of an address; None for a key that names nothing."""
+    if dimension in _VALUES:
+        return _VALUES[dimension](session, key)
+    return key if _IS_KEY[dimension](key) else None
 
 
 def _lender_value(session: Session, key: str) -> int | None:
@@ -205,14 +212,16 @@ def _branches(session: Session, ids: Collection[int]) -> dict[Any, Named]:
 def _products(session: Session, ids: Collection[int]) -> dict[Any, Named]:
     live = {product.product_id: product for product in products.published(session)}
     older = [key for key in ids if key not in live]
-    newest = session.execute(
+    versions = session.execute(
         select(CreditLine.product_id, CreditLine.product_version_id)
         .where(CreditLine.product_id.in_(older), CreditLine.product_version_id.is_not(None))
-        .order_by(CreditLine.id)
+        .distinct()
     )
-    retired = {
-        key: products.version(session, version) for key, version in dict(newest.tuples()).items() if version
-    }
+    newest: dict[int, int] = {}
+    for product_id, version_id in versions:
+        if product_id is not None and version_id is not None:
+            newest[product_id] = max(version_id, newest.get(product_id, 0))
+    retired = {key: products.version(session, version_id) for key, version_id in newest.items()}
     return {key: _product(live.get(key) or retired.get(key)) for key in ids}
 
 
@@ -245,11 +254,24 @@ def _industry(value: str) -> Named:
     return Named(value, industries.industry_name(value))
 
 
-def _town(value: str) -> Named:
+def town(value: str) -> Named:
+    """The name of a region; one that is no longer in the atlas keeps its code."""
     try:
         return Named(value, regions.region_name(value))
     except InvalidInput:
         return Named(value, Words(value, value))
+
+
+_IS_KEY: Mapping[Dimension, Callable[[str], bool]] = {
+    Dimension.GRADE: lambda key: key in scales()[GRADE].grades,
+    Dimension.SIZE: lambda key: key in list(Size),
+    Dimension.KIND: lambda key: key in list(LineKind),
+    Dimension.SECTION: lambda key: any(section.code == key for section in industries.sections()),
+    Dimension.DIVISION: lambda key: any(division.code == key for division in industries.divisions()),
+    # A town that left the atlas still has its lines.
+    Dimension.TOWN: lambda key: len(key) == 6 and key.isascii() and key.isdigit(),
+}
+"""What is a key of the dimensions whose column holds the key itself."""
 
 
 _NAMES: Mapping[Dimension, Callable[[Any], Named]] = {
@@ -259,5 +281,5 @@ _NAMES: Mapping[Dimension, Callable[[Any], Named]] = {
     Dimension.MONTH: _month,
     Dimension.SECTION: _industry,
     Dimension.DIVISION: _industry,
-    Dimension.TOWN: _town,
+    Dimension.TOWN: town,
 }

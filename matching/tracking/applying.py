@@ -44,16 +44,13 @@ def funnel(session: Session, actor: Actor, wanted: Selection) -> FunnelCounts:
     """
     where = _conditions(session, actor, wanted)
     applied = session.scalar(select(func.count()).select_from(Submission).where(*where)) or 0
-    reached = dict(
-        session.execute(
-            select(SubmissionEvent.step, func.count(SubmissionEvent.submission_id.distinct()))
-            .join(Submission, Submission.id == SubmissionEvent.submission_id)
-            .where(*where, SubmissionEvent.step.in_(_STEPS))
-            .group_by(SubmissionEvent.step)
-        )
-        .tuples()
-        .all()
+    steps = session.execute(
+        select(SubmissionEvent.step, func.count(SubmissionEvent.submission_id.distinct()))
+        .join(Submission, Submission.id == SubmissionEvent.submission_id)
+        .where(*where, SubmissionEvent.step.in_(_STEPS))
+        .group_by(SubmissionEvent.step)
     )
+    reached = {step: count for step, count in steps}  # noqa: C416 - dict() of rows loses their types
     return FunnelCounts(applied, *(reached.get(step, 0) for step in _STEPS))
 
 
@@ -106,8 +103,8 @@ def _open(session: Session, where: list[ColumnElement[bool]]) -> list[tuple[int,
         ).where(*where, Submission.state.in_([state.value for state in OPEN_STATES]))
     )
     found = []
-    for lender_id, state, *times in rows:
-        target = service_of(DecisionClock(*times), SubmissionState(state), now)
+    for lender_id, state, started, paused, since, decided in rows:
+        target = service_of(DecisionClock(started, paused, since, decided), SubmissionState(state), now)
         found.append((lender_id, target is not None and target.status is ServiceStatus.OVERDUE))
     return found
 

@@ -125,7 +125,7 @@ def _counted() -> list[ColumnElement[Any]]:
 
 
 def _figures(row: Sequence[Any], rate_weight: int) -> Figures:
-    return Figures(*(int(value or 0) for value in row), rate_weight=rate_weight)
+    return Figures(*(int(value or 0) for value in (*row, rate_weight)))
 
 
 def _sorted(

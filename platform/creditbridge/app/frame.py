@@ -21,6 +21,7 @@ PUBLIC_NAVIGATION = (
         under=("market.product", "market.compare"),
     ),
     NavItem(Words("金融机构", "Lenders"), "market.lenders"),
+    NavItem(Words("授信统计", "Statistics"), "statistics.overview"),
     NavItem(Words("认领企业", "Claim a firm"), "claims.start", under=("claims.",)),
 )
 
@@ -41,6 +42,7 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
             "profile.overview",
             under=("profile.", "reported_facts.", "documents.", "claims."),
         ),
+        NavItem(Words("我的授信", "My lines"), "firm_lines.index", under=("firm_lines.",)),
         NavItem(Words("授权与查询", "Consents"), "consents.overview", under=("consents.",)),
     ),
     OrganisationKind.LENDER: (
@@ -50,6 +52,10 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
             "lender_applications.queue",
             under=("lender_applications.", "lender_decisions."),
         ),
+        NavItem(
+            Words("授信", "Credit lines"), "lender_lines.index", under=("lender_lines.", "lender_line_imports.")
+        ),
+        NavItem(Words("统计报表", "Reports"), "lender_reports.overview", under=("lender_reports.",)),
         NavItem(
             Words("产品管理", "Products"),
             "lender_products.products",
@@ -66,6 +72,8 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
     ),
     OrganisationKind.PLATFORM: (
         NavItem(Words("总览", "Overview"), "platform_workspace.overview"),
+        NavItem(Words("授信", "Credit lines"), "platform_lines.index", under=("platform_lines.",)),
+        NavItem(Words("统计报表", "Reports"), "platform_reports.index", under=("platform_reports.",)),
         NavItem(Words("产品发布", "Products"), "lender_products.publication", under=("lender_products.",)),
         NavItem(Words("金融机构", "Lenders"), "platform_lenders.lenders", under=("platform_lenders.",)),
         NavItem(Words("政策产品", "Schemes"), "schemes.schemes", under=("schemes.",)),

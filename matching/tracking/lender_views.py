@@ -1,0 +1,42 @@
+"""A lender's reports of its own lines, exact."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from creditbridge.access.guard import current_actor
+from creditbridge.kernel import clock
+from creditbridge.kernel.errors import NotFound
+from creditbridge.store import unit
+from matching.lines.dimensions import Dimension
+from matching.lines.tables import file_answer
+from matching.tracking import showing
+
+blueprint = Blueprint("lender_reports", __name__, template_folder="templates")
+
+
+@blueprint.get("/lender/reports")
+def overview() -> ResponseReturnValue:
+    return render_template(
+        "tracking/lender_overview.html", **showing.overview(unit.session(), current_actor())
+    )
+
+
+@blueprint.get("/lender/reports/<dimension>")
+def report(dimension: str) -> ResponseReturnValue:
+    page = showing.report_page(unit.session(), current_actor(), _dimension(dimension))
+    return render_template("tracking/report.html", **page)
+
+
+@blueprint.get("/lender/reports/<dimension>.xlsx")
+def export(dimension: str) -> ResponseReturnValue:
+    """Exactly the table that is shown under these filters."""
+    content = showing.report_file(unit.session(), current_actor(), _dimension(dimension))
+    return file_answer(content, f"report-{dimension}-{clock.today().isoformat()}.xlsx")
+
+
+def _dimension(text: str) -> Dimension:
+    if text not in showing.LENDER_DIMENSIONS:
+        raise NotFound
+    return Dimension(text)
