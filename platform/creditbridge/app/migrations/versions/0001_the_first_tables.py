@@ -135,6 +135,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("password_hash", sa.String(length=255), nullable=False),
         sa.Column("password_changed_at", INSTANT, nullable=False),
+        sa.Column("must_change_password", sa.Boolean(), nullable=False),
         sa.Column("locale", sa.String(length=8), nullable=False),
         sa.Column("email", sa.String(length=200), nullable=False),
         sa.Column("phone", sa.String(length=40), nullable=False),
