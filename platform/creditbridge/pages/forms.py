@@ -46,6 +46,7 @@ class Form:
         self.errors: dict[str, list[Words]] = {}
         self.key = public_id()
         self.action = ""
+        self.ids = "f-"
         self._typed: dict[str, Any] = {}
         self._labels: dict[str, str] = {}
         self._summarised = False
@@ -125,6 +126,10 @@ class Form:
     def error_list(self, name: str) -> list[str]:
         return [say(words) for words in self.errors.get(name.replace("-", "."), [])]
 
+    def apart(self, name: str) -> None:
+        """Give the fields ids of their own, on a page with several forms that ask for the same."""
+        self.ids = f"f-{name}-"
+
     def remember(self, name: str, label: object) -> None:
         """The field macro says that this field is on the page, and how it is called there."""
         self._labels[name] = say(label).rstrip("。.：:?？")
@@ -141,7 +146,7 @@ class Form:
                 if label
                 else next((shown for shown in self._labels if shown.startswith(f"{name}-")), None)
             )
-            anchor = f"f-{near}" if path and near else None
+            anchor = f"{self.ids}{near}" if path and near else None
             found += [(anchor, label, say(words)) for words in several]
         return found
 
