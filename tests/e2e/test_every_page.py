@@ -1,0 +1,74 @@
+"""Every page of every role, reached by its links: whole, in both languages, at both widths, without barriers."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from creditbridge.app.settings import Settings
+from creditbridge.app.web import create_app
+from tests.e2e.browsing import NARROW, WIDE, Desk, Window
+from tests.e2e.checking import barriers, chinese_left, shape_problems
+from tests.e2e.city import PEOPLE, City
+from tests.e2e.crawling import LINKS, Walk
+
+pytestmark = pytest.mark.e2e
+
+AXE = Axe()
+
+
+@pytest.fixture(scope="session")
+def routes(settings_of_place: Settings, city: City):
+    return create_app(settings_of_place, city.database).url_map.bind("127.0.0.1")
+
+
+@pytest.mark.parametrize("name", ["visitor", *PEOPLE])
+def test_every_page_of(name: str, desk: Desk, city: City, routes) -> None:
+    actor = city.people.get(name)
+    walk = Walk(desk.base_url, routes)
+    problems: list[str] = []
+    pages: list[str] = []
+    with desk.window(actor=actor) as window:
+        for address in walk:
+            if not _is_page(window, address, problems):
+                continue
+            pages.append(address)
+            window.open(address)
+            walk.found(window.page.evaluate(LINKS))
+            problems += _at_both_widths(window, address, axe_at=WIDE)
+    names = sorted(city.names(), key=len, reverse=True)
+    with desk.window(actor=actor, locale="en") as window:
+        for address in pages:
+            window.open(address)
+            left = chinese_left(window.page, names)
+            problems += [f"{address} in English: {problem}" for problem in left]
+            problems += _at_both_widths(window, address, axe_at=NARROW)
+    assert not problems, f"{len(pages)} pages\n" + "\n".join(dict.fromkeys(problems))
+
+
+def _is_page(window: Window, address: str, problems: list[str]) -> bool:
+    """Ask once without showing: files are not opened, and a status that is wrong is noted."""
+    answer = window.page.request.get(f"{window.base_url}{address}")
+    if answer.status != 200:
+        problems.append(f"{address}: status {answer.status}")
+        return False
+    return answer.headers["content-type"].startswith("text/html")
+
+
+def _at_both_widths(window: Window, address: str, *, axe_at: tuple[int, int]) -> list[str]:
+    problems = []
+    for size in (WIDE, NARROW):
+        window.page.set_viewport_size({"width": size[0], "height": size[1]})
+        found = shape_problems(window.page, window.locale)
+        if size == axe_at:
+            found += barriers(window.page, AXE)
+            found += _sideways(window.page, window.locale)
+        problems += [f"{address} in {window.locale} at {size[0]}: {problem}" for problem in found]
+    window.page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+    return problems
+
+
+def _sideways(page: Page, locale: str) -> list[str]:
+    """Whether what was opened makes the page wider than the window."""
+    return [f"opened, {problem}" for problem in shape_problems(page, locale) if "sideways" in problem]
