@@ -28,6 +28,8 @@ _GONE: Mapping[FirmStatus, float] = {
 }  # fmt: skip
 GONE_SHARE = 0.03
 _UNSTATED_STATUS = 0.004
+_UNSTATED = 0.01
+"""How often the register does not state something it nearly always does."""
 _PREFIX = {
     EntityKind.ENTERPRISE: "91",
     EntityKind.INDIVIDUAL_BUSINESS: "92",
@@ -118,7 +120,7 @@ def _firm(dice: Dice, names: Names, number: int, weights: Mapping[Sector, float]
         status=_status(dice),
         established_on=today - timedelta(days=round(dice.bell(2700, 2100, 120, 9800))),
         type_raw=_TYPES[kind],
-        region_code=None if dice.chance(0.01) else town,
+        region_code=None if dice.chance(_UNSTATED) else town,
         industry_code=None if dice.chance(0.12) else sector.code,
         scope="、".join(sector.names),
         address=f"{regions.region_name(town).zh}演示路 {dice.whole(1, 999)} 号",
@@ -126,8 +128,10 @@ def _firm(dice: Dice, names: Names, number: int, weights: Mapping[Sector, float]
         source="demo",
         **_capital(dice, kind, revenue),
     )
-    if dice.chance(0.01):
+    if dice.chance(_UNSTATED):
         row.established_on = None
+    if dice.chance(_UNSTATED):
+        row.entity_kind, row.type_raw = EntityKind.UNKNOWN.value, ""
     return DemoFirm(row, sector, soundness, revenue, employees, dice.chance(sector.technology))
 
 
