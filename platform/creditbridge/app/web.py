@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from creditbridge.access import guard
-from creditbridge.app import blueprints, frame, reactions
+from creditbridge.app import blueprints, frame, logs, reactions
 from creditbridge.app.settings import Settings, secret_key
 from creditbridge.pages.assets import static_folder
 from creditbridge.pages.once import answer_once
@@ -48,6 +48,7 @@ class Application(Flask):
 
 def create_app(settings: Settings, database: Database | None = None) -> Application:
     """Make the application for these settings. Tests hand in their own database."""
+    logs.set_up()
     app = Application("creditbridge", static_folder=str(static_folder()), template_folder=None)
     app.config.update(_config(settings))
     app.extensions["creditbridge_settings"] = settings

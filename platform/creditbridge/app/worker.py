@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 from threading import Event
 from types import FrameType
 
-from creditbridge.app import handlers, reactions
+from creditbridge.app import handlers, logs, reactions
 from creditbridge.app.settings import Settings, SettingsError
 from creditbridge.jobs import queues, relay, worker
 from creditbridge.store.database import Database
@@ -33,7 +32,7 @@ def run_relay(settings: Settings) -> None:
 
 
 def _set_up() -> None:
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.WARNING)
+    logs.set_up()
     handlers.register()
     reactions.connect()
 

@@ -3,7 +3,7 @@
 SQLite: WAL, ``synchronous=FULL`` (NORMAL loses acknowledged writes at a power cut), foreign keys, and writers
 that begin with ``BEGIN IMMEDIATE`` so that two of them queue instead of failing half-way. PostgreSQL:
 ``synchronous_commit=on``. Serialisation failures and deadlocks are retried by the caller of
-:meth:`Database.write` through :func:`is_retryable`.
+:meth:`Database.write` through :func:`is_retryable`. The values of statements never stand in errors: they reach logs.
 """
 
 from __future__ import annotations
@@ -85,11 +85,11 @@ def is_retryable(error: BaseException) -> bool:
 
 def _engine(url: str, pool_size: int) -> Engine:
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+        engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    engine = create_engine(url, pool_size=pool_size, pool_pre_ping=True)
+    engine = create_engine(url, pool_size=pool_size, pool_pre_ping=True, hide_parameters=True)
     event.listen(engine, "connect", _prepare_postgresql)
     return engine
 

@@ -1,0 +1,31 @@
+"""Fixtures of the security tests: a scene without the cost of hashing passwords nobody types."""
+
+from __future__ import annotations
+
+import pytest
+
+from creditbridge.app import reactions
+from lenders.products.rules import PublishedProduct
+from tests.people import People
+from tests.scene import Scene, TestFirm, TestLender
+
+
+@pytest.fixture
+def scene(people: People) -> Scene:
+    reactions.connect()
+    return Scene(people)
+
+
+@pytest.fixture
+def lender(scene: Scene) -> TestLender:
+    return scene.lender()
+
+
+@pytest.fixture
+def product(scene: Scene, lender: TestLender) -> PublishedProduct:
+    return scene.product(lender)
+
+
+@pytest.fixture
+def firm(scene: Scene) -> TestFirm:
+    return scene.firm()
