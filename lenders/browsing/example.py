@@ -11,7 +11,7 @@ from datetime import date
 from functools import lru_cache
 
 from creditbridge.kernel.errors import InvalidInput
-from creditbridge.kernel.money import FEN_PER_YUAN, PPM_PER_BASIS_POINT, divide_half_up, format_rate
+from creditbridge.kernel.money import FEN_PER_YUAN, format_rate
 from creditbridge.kernel.words import Words
 from lenders.pricing.apr import ProductCost, TrueCost, product_cost
 from lenders.pricing.rates import UNPUBLISHED, RateBounds
@@ -40,7 +40,7 @@ class Example:
     @property
     def apr_ppm(self) -> int | None:
         """The true yearly cost a firm can rely on, to the basis point; None where the rate is not published."""
-        return None if self.cost.high is None else _to_basis_point(self.cost.high.nominal_ppm)
+        return None if self.cost.high is None else self.cost.high.apr_ppm
 
     @property
     def apr_words(self) -> Words:
@@ -50,14 +50,14 @@ class Example:
         high = format_rate(self.apr_ppm)
         if self.cost.low is None:
             return Words("不超过 {high}", "up to {high}").fill(high=high)
-        low = format_rate(_to_basis_point(self.cost.low.nominal_ppm))
+        low = format_rate(self.cost.low.apr_ppm)
         said = high if low == high else f"{low}–{high}"
         return Words(said, said)
 
     @property
     def effective_ppm(self) -> int | None:
         """The same with compound interest."""
-        return None if self.cost.high is None else _to_basis_point(self.cost.high.effective_ppm)
+        return None if self.cost.high is None else self.cost.high.effective_apr_ppm
 
     @property
     def true_cost(self) -> TrueCost | None:
@@ -96,10 +96,6 @@ def example_loan(
         or (method is not None and method is not chosen)
     )
     return Example(amount, term, chosen, terms.rate.bounds(on), _cost(terms, on, amount, term, chosen), moved)
-
-
-def _to_basis_point(ppm: int) -> int:
-    return divide_half_up(ppm, PPM_PER_BASIS_POINT) * PPM_PER_BASIS_POINT
 
 
 def _within(wanted: int, least: int | None, most: int | None) -> int:

@@ -20,9 +20,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from math import floor
 
 from creditbridge.kernel.errors import InvalidInput
-from creditbridge.kernel.money import PPM, format_rate
+from creditbridge.kernel.money import PPM, PPM_PER_BASIS_POINT, divide_half_up, format_rate
 from creditbridge.kernel.words import Words
 from lenders.pricing.fees import (
     FeeLine,
@@ -71,7 +72,7 @@ class TrueCost:
     @property
     def nominal_ppm(self) -> int:
         """The APR: monthly rate x 12, in ppm, half up."""
-        return int(self.monthly_rate * 12 * PPM + 0.5)
+        return floor(self.monthly_rate * 12 * PPM + 0.5)
 
     @property
     def effective_ppm(self) -> int:
@@ -79,7 +80,21 @@ class TrueCost:
         growth = 1.0
         for _ in range(12):
             growth *= 1 + self.monthly_rate
-        return int((growth - 1) * PPM + 0.5)
+        return floor((growth - 1) * PPM + 0.5)
+
+    @property
+    def apr_ppm(self) -> int:
+        """The APR as it is shown and kept: to the basis point."""
+        return _to_basis_point(self.nominal_ppm)
+
+    @property
+    def effective_apr_ppm(self) -> int:
+        """The same with compound interest."""
+        return _to_basis_point(self.effective_ppm)
+
+
+def _to_basis_point(ppm: int) -> int:
+    return divide_half_up(ppm, PPM_PER_BASIS_POINT) * PPM_PER_BASIS_POINT
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +107,16 @@ class ProductCost:
     @property
     def apr_ppm(self) -> int | None:
         """What the product is ranked by: the upper end, or None where a firm cannot rely on any rate."""
-        return self.high.nominal_ppm if self.high else None
+        return self.high.apr_ppm if self.high else None
 
     def describe(self) -> Words:
         """``4.12%``, ``3.85%–4.12%``, or that the bank decides where the upper end is not published."""
         if self.high is None:
             return UNPUBLISHED
-        high = format_rate(self.high.nominal_ppm)
+        high = format_rate(self.high.apr_ppm)
         if self.low is None:
             return Words("不超过 {high}", "up to {high}").fill(high=high)
-        low = format_rate(self.low.nominal_ppm)
+        low = format_rate(self.low.apr_ppm)
         return Words(high, high) if low == high else Words(f"{low}–{high}", f"{low}–{high}")
 
 

@@ -81,6 +81,8 @@ MESSAGES: Mapping[str, tuple[Message, ...]] = {
     "reopen": (Message("submission.reopened_firm", _F), Message("submission.reopened_lender", _H, todo=True)),
     "assign": (Message("submission.assigned", _H),),
     "transfer": (Message("submission.transferred", _H),),
+    "confirm_fact": (Message("reported_fact.confirmed", _F),),
+    "refuse_fact": (Message("reported_fact.refused", _F),),
 }
 """By step; ``consent_revoked`` is a withdrawal by revoking the consent."""
 

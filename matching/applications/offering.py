@@ -106,7 +106,7 @@ def propose_terms(session: Session, actor: Actor, submission_id: str, terms: Ter
         guarantee_type=terms.guarantee_type.value,
         fees=[line.as_json() for line in terms.fees],
         conditions=terms.conditions,
-        apr_ppm=cost.nominal_ppm,
+        apr_ppm=cost.apr_ppm,
         expires_on=terms.expires_on,
         proposed_by_id=actor.user_id,
     )

@@ -19,7 +19,7 @@ from matching.applications import announcing, clocks
 from matching.applications.lookup import submission_of_lender
 from matching.applications.model import Note, Submission
 from matching.applications.rules import OPEN_STATES, SUBMISSION_STATE_WORDS
-from matching.applications.stepping import note_event, take_step
+from matching.applications.stepping import check_working, note_event, take_step
 
 OFFICERS = (Role.LENDER_REVIEWER, Role.LENDER_APPROVER)
 MAX_NOTE = 2000
@@ -108,7 +108,7 @@ def add_note(session: Session, actor: Actor, submission_id: str, text: str) -> N
         InvalidInput: the text is empty or too long.
     """
     submission = submission_of_lender(session, actor, submission_id)
-    _check_officer(actor)
+    _check_officer(session, actor)
     if not 1 <= len(text.strip()) <= MAX_NOTE:
         words = Words("请填写备注，不超过 {most} 字。", "Write a note of at most {most} characters.").fill(
             most=MAX_NOTE
@@ -142,15 +142,16 @@ def people_by_id(session: Session, user_ids: set[int]) -> dict[int, str]:
 
 def _movable(session: Session, actor: Actor, submission_id: str) -> Submission:
     submission = submission_of_lender(session, actor, submission_id)
-    _check_officer(actor)
+    _check_officer(session, actor)
     if submission.state_now not in OPEN_STATES:
         raise illegal_step(SUBMISSION_STATE_WORDS[submission.state_now])
     return submission
 
 
-def _check_officer(actor: Actor) -> None:
+def _check_officer(session: Session, actor: Actor) -> None:
     if not actor.has_role(*OFFICERS):
         raise NotAllowed
+    check_working(session, actor)
 
 
 def _decide_by(submission: Submission) -> date:

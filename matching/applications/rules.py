@@ -278,6 +278,8 @@ STEP_WORDS: Mapping[str, Words] = {
     "reopen": Words("重新审核", "Reopened"),
     "assign": Words("分配经办人", "Officer assigned"),
     "transfer": Words("转办理网点", "Moved to another branch"),
+    "confirm_fact": Words("核实企业自报信息，属实", "A reported fact confirmed"),
+    "refuse_fact": Words("核实企业自报信息，不符", "A reported fact found not to be so"),
 }
 """The timeline's words: steps of the life cycle, and what changes no state."""
 

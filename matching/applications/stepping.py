@@ -12,6 +12,7 @@ from creditbridge.access.rules import Actor
 from creditbridge.access.trail import record_as
 from creditbridge.kernel import clock
 from creditbridge.store.transitions import move
+from lenders.institutions import service as institutions
 from matching.applications import announcing
 from matching.applications.model import Application, Offer, Submission, SubmissionEvent
 from matching.applications.rules import (
@@ -45,11 +46,12 @@ def take_step(
     effect of another step. What is announced is said by the use case, which knows the words.
 
     Raises:
-        NotAllowed: the step is not for the actor's role.
+        NotAllowed: the step is not for the actor's role, or the actor's lender may not work on the platform now.
         Conflict: the step is not legal now, or somebody else was first.
     """
     if actor is not None:
         check_step(actor.role, step, submission.state_now)
+        check_working(session, actor)
     target = SUBMISSION.check(step, submission.state_now)
     now = clock.now()
     values |= clock_values(submission, step, target, now)
@@ -63,6 +65,16 @@ def take_step(
         _end_parts(session, submission)
         close_application_if_done(session, submission.application_id)
     return target
+
+
+def check_working(session: Session, actor: Actor) -> None:
+    """An officer of a lender that is suspended or has left takes no step; a firm still may.
+
+    Raises:
+        NotAllowed: ``lender_not_approved``.
+    """
+    if actor.is_lender:
+        institutions.working_lender_of(session, actor)
 
 
 def note_event(

@@ -14,9 +14,9 @@ from creditbridge.pages.forms import Form
 from creditbridge.pages.i18n import gettext as _
 from creditbridge.store import unit
 from lenders.pricing.apr import TrueCost
-from matching.applications import deciding, granting, lookup, offering, reviewing, supplementing
+from matching.applications import checking, deciding, granting, lookup, offering, reviewing, supplementing
 from matching.applications.desk import steps
-from matching.applications.desk.schemas import NoteForm, items_of, terms_from
+from matching.applications.desk.schemas import FactRefusalForm, NoteForm, items_of, terms_from
 
 blueprint = Blueprint("lender_decisions", __name__, template_folder="templates")
 
@@ -129,12 +129,32 @@ def transfer(submission_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/lender/applications/<submission_id>/notes")
 def add_note(submission_id: str) -> ResponseReturnValue:
+    lookup.submission_of_lender(unit.session(), current_actor(), submission_id)
     form = Form.from_request(NoteForm)
     if not form.validate():
         flash(_("备注未保存：请填写 1 至 2000 字。"), "danger")
         return redirect(steps.back_to(submission_id), 303)
     reviewing.add_note(unit.session(), current_actor(), submission_id, form.data["note"])
     return _done(submission_id, _("备注已保存。"))
+
+
+@blueprint.post("/lender/applications/<submission_id>/reported-facts/<report_id>/confirm")
+def confirm_fact(submission_id: str, report_id: str) -> ResponseReturnValue:
+    checking.confirm_fact(unit.session(), current_actor(), submission_id, report_id)
+    return _done(submission_id, _("已核实，企业已收到通知。"))
+
+
+@blueprint.post("/lender/applications/<submission_id>/reported-facts/<report_id>/refuse")
+def refuse_fact(submission_id: str, report_id: str) -> ResponseReturnValue:
+    lookup.submission_of_lender(unit.session(), current_actor(), submission_id)
+    form = Form.from_request(FactRefusalForm)
+    if not form.validate():
+        flash(_("没有保存：请用 1 至 200 个字写明不符的原因。"), "danger")
+        return redirect(steps.back_to(submission_id), 303)
+    checking.refuse_fact(
+        unit.session(), current_actor(), submission_id, report_id, reason=form.data["reason"]
+    )
+    return _done(submission_id, _("已标为不符，企业已收到通知。"))
 
 
 def _with_form(step: str, submission_id: str, take: UseCase, done: str) -> ResponseReturnValue:

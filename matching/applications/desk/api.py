@@ -15,7 +15,16 @@ from creditbridge.kernel.words import Words
 from creditbridge.pages.answers import page_schema
 from creditbridge.pages.api import Blueprint, encode_cursor, number_after
 from creditbridge.store import unit
-from matching.applications import deciding, granting, lookup, offering, queue, reviewing, supplementing
+from matching.applications import (
+    checking,
+    deciding,
+    granting,
+    lookup,
+    offering,
+    queue,
+    reviewing,
+    supplementing,
+)
 from matching.applications.desk import credit
 from matching.applications.desk.api_schemas import (
     EXAMPLE_REASONS,
@@ -80,7 +89,8 @@ def document(submission_id: str, document_id: str) -> Response:
     session, actor = unit.session(), current_actor()
     found = lookup.submission_of_lender(session, actor, submission_id)
     held = documents.document(session, found.firm_id, document_id)
-    if all(row.document_id != held.id for row in found.documents):
+    handed_in = any(row.document_id == held.id for row in found.documents)
+    if not handed_in and not checking.is_evidence(session, found, held):
         raise NotFound(Words("材料", "document"))
     credit.look(unit.database(), actor, found, kind=LookKind.DOCUMENT, items=(held.public_id,))
     return serving.download(documents.content(session, unit.files(), held), held.media_type, held.file_name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -30,6 +30,16 @@ class FactLine:
     source: Words
     as_of: date
     confirmed: bool
+    report_id: str | None = None
+    evidence_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReport:
+    """A fact the firm reported that is still to be checked: public ids of the report and of its evidence."""
+
+    report_id: str
+    evidence_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +96,13 @@ def look(
     )
 
 
-def groups_of(shown: DisclosedFirm) -> list[FactGroup]:
-    """What was shown, scope by scope; scopes about which nothing is known are left out."""
+def groups_of(shown: DisclosedFirm, reports: Mapping[str, OpenReport]) -> list[FactGroup]:
+    """What was shown, scope by scope, with the reports to be checked; empty scopes are left out."""
     groups = [
-        FactGroup(entry.name, tuple(_line(shown, code) for code in entry.facts if code in shown.facts.values))
+        FactGroup(
+            entry.name,
+            tuple(_line(shown, code, reports) for code in entry.facts if code in shown.facts.values),
+        )
         for scope, entry in scope_catalogue().items()
         if scope in shown.opened
     ]
@@ -112,10 +125,13 @@ def criteria_of(explanation: Mapping[str, Any]) -> list[CriterionLine]:
     return [_criterion(row) for row in explanation["criteria"] if row["verdict"] in _VERDICTS]
 
 
-def _line(shown: DisclosedFirm, code: str) -> FactLine:
+def _line(shown: DisclosedFirm, code: str, reports: Mapping[str, OpenReport]) -> FactLine:
     fact, held = catalogue()[code], shown.facts.values[code]
     value = say_value(fact, held.value, clock.today())
-    return FactLine(fact.name, value, SOURCE_WORDS[held.source], held.as_of, held.confirmed)
+    line = FactLine(fact.name, value, SOURCE_WORDS[held.source], held.as_of, held.confirmed)
+    if held.confirmed or code not in reports:
+        return line
+    return replace(line, report_id=reports[code].report_id, evidence_id=reports[code].evidence_id)
 
 
 def _criterion(row: Mapping[str, Any]) -> CriterionLine:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from borrowers.reported_facts.rules import MAX_REASON
 from creditbridge.kernel import clock
 from creditbridge.kernel.errors import InvalidInput
 from creditbridge.pages.fields import Amount, Choice, LegalDate, ListOf, Nested, PublicId, Rate, Text, Whole
@@ -70,6 +71,12 @@ class AssignForm(Schema):
 class TransferForm(Schema):
     branch = PublicId(required=True)
     reason = Text(max=MAX_TEXT, load_default="")
+
+
+class FactRefusalForm(Schema):
+    """Why a fact the firm reported does not agree with its evidence."""
+
+    reason = Text(max=MAX_REASON, min=1, required=True)
 
 
 class NoteForm(Schema):

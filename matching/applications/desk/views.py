@@ -24,7 +24,7 @@ from creditbridge.sheets.reading import Format
 from creditbridge.sheets.writing import MEDIA_TYPES
 from creditbridge.store import unit
 from lenders.institutions import service as institutions
-from matching.applications import lookup, offering, queue, reviewing
+from matching.applications import checking, lookup, offering, queue, reviewing
 from matching.applications.desk import credit, steps, tables
 from matching.applications.desk.schemas import NoteForm
 from matching.applications.queue import WHOSE_WORDS, Whose
@@ -89,10 +89,11 @@ def show(submission_id: str) -> ResponseReturnValue:
         "lender_applications/show.html",
         shown=shown,
         refused=refused,
-        groups=credit.groups_of(shown) if shown else [],
+        groups=credit.groups_of(shown, _open_reports(actor, submission)) if shown else [],
         criteria=credit.criteria_of(submission.explanation) if shown else [],
         withheld=[scope_catalogue()[scope].name for scope in shown.withheld] if shown else [],
         documents=_documents(submission) if shown and Scope.DOCUMENTS in shown.opened else [],
+        evidence_open=shown is not None and Scope.DOCUMENTS in shown.opened,
         contact_open=shown is not None and Scope.CONTACTS in shown.opened,
         previous_url=_neighbour(previous, kept),
         following_url=_neighbour(following, kept),
@@ -109,7 +110,8 @@ def document(submission_id: str, document_id: str) -> ResponseReturnValue:
     session, actor = unit.session(), current_actor()
     submission = lookup.submission_of_lender(session, actor, submission_id)
     found = documents.document(session, submission.firm_id, document_id)
-    if all(row.document_id != found.id for row in submission.documents):
+    handed_in = any(row.document_id == found.id for row in submission.documents)
+    if not handed_in and not checking.is_evidence(session, submission, found):
         raise NotFound(Words("材料", "document"))
     credit.look(unit.database(), actor, submission, kind=LookKind.DOCUMENT, items=(found.public_id,))
     content = documents.content(session, unit.files(), found)
@@ -136,6 +138,18 @@ def _no_consent(submission: Submission) -> Words:
             "The grant is recorded, which ends the consent for review. Monitoring needs another consent.",
         )
     return door.NO_CONSENT
+
+
+def _open_reports(actor: Actor, submission: Submission) -> dict[str, credit.OpenReport]:
+    """What a reviewer or approver may confirm here; a viewer is shown no button."""
+    if not actor.has_role(*reviewing.OFFICERS):
+        return {}
+    session = unit.session()
+    held = {row.id: row.public_id for row in documents.documents_of(session, submission.firm_id)}
+    return {
+        code: credit.OpenReport(report.public_id, held.get(report.document_id or 0))
+        for code, report in checking.open_reports(session, submission).items()
+    }
 
 
 def _documents(submission: Submission) -> list[dict[str, Any]]:
