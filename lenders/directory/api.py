@@ -11,9 +11,10 @@ from creditbridge.pages.api import Blueprint, Paging, decode_cursor, encode_curs
 from creditbridge.store import unit
 from lenders.browsing.example import example_loan
 from lenders.browsing.rules import browse
-from lenders.browsing.schemas import ExampleSchema, wish_of
+from lenders.browsing.schemas import wish_of
 from lenders.directory import showing
 from lenders.directory.schemas import (
+    ExampleQuery,
     LenderAnswer,
     LenderDetailAnswer,
     ProductAnswer,
@@ -76,7 +77,7 @@ def browse_products(asked: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@blueprint.reading("/products/<public_id:product_id>", asks=ExampleSchema, answers=ProductDetailAnswer)
+@blueprint.reading("/products/<public_id:product_id>", asks=ExampleQuery, answers=ProductDetailAnswer)
 def product(asked: dict[str, Any], product_id: str) -> dict[str, Any]:
     """Show one product with its terms, its admission rule and the rule in words."""
     session, on = unit.session(), clock.today()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from creditbridge.kernel.money import FEN_PER_WAN
 from creditbridge.pages.answers import (
     Answer,
     CodeAnswer,
@@ -19,9 +22,9 @@ from creditbridge.pages.answers import (
     Truth,
 )
 from creditbridge.pages.api_input import Paging
-from creditbridge.pages.fields import Choice
+from creditbridge.pages.fields import Amount, Choice, Whole
 from lenders.browsing.rules import SORT_WORDS, Sort
-from lenders.browsing.schemas import BrowseSchema
+from lenders.browsing.schemas import MOST_FEN, MOST_MONTHS, BrowseSchema, ExampleSchema, LoanSchema
 from lenders.pricing.fees import FeeKind, FeePayer, FeeTiming, SubsidyKind, SubsidyMeasure
 from lenders.pricing.rates import LprTerm, RateKind
 from lenders.pricing.schedule import RepaymentMethod
@@ -32,9 +35,34 @@ ADMISSION = "The admission rule as a versioned tree: `{language, all|any: [crite
 FORMULA = "The formula of the highest amount for one firm; null where the product states none."
 
 
-class ProductQuery(Paging, BrowseSchema):
-    """The filters of the product list; amounts in fen, terms in months."""
+def loan_fields() -> dict[str, Any]:
+    """The amount and term looked for, under the names the API has for them."""
+    return {
+        "amount": Amount(min=FEN_PER_WAN // 10, max=MOST_FEN, data_key="amount_fen", metadata=_AMOUNT),
+        "term": Whole(min=1, max=MOST_MONTHS, data_key="term_months", metadata=_TERM),
+    }
 
+
+_AMOUNT = {"description": "The amount looked for, in fen."}
+_TERM = {"description": "The term looked for, in months."}
+
+
+class LoanQuery(LoanSchema):
+    """How much, for how long, for what."""
+
+    amount, term = loan_fields().values()
+
+
+class ExampleQuery(ExampleSchema):
+    """The loan whose cost is told."""
+
+    amount, term = loan_fields().values()
+
+
+class ProductQuery(Paging, BrowseSchema):
+    """The filters of the product list."""
+
+    amount, term = loan_fields().values()
     sort = Choice(Sort, SORT_WORDS, load_default=Sort.COST)
 
 

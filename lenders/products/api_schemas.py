@@ -48,7 +48,7 @@ ADMISSION_TOLD: Final = {
     "description": "The admission rule, `{language: 1, all: [node, …]}`; docs/admission.md is its reference.",
 }
 FORMULA_TOLD: Final = {
-    "type": ["object", "null"],
+    "type": "object",
     "description": "The formula of the highest amount, `{language: 1, amount: node}`.",
 }
 

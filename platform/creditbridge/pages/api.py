@@ -76,8 +76,29 @@ class Api(SmorestApi):  # type: ignore[misc]  # flask-smorest has no types
     ERROR_SCHEMA = ProblemSchema
     DEFAULT_ERROR_RESPONSE_NAME = None
 
+    def __init__(self, app: Flask, **options: Any) -> None:
+        self.undescribed: list[Blueprint] = []
+        super().__init__(app, **options)
+
     def _register_error_handlers(self) -> None:
         """Flask-smorest's own error answers are not used."""
+
+    def register_blueprint(self, blp: Blueprint, *, parameters: Any = None, **options: Any) -> None:  # noqa: ARG002
+        """Register a room's routes. They are described when somebody first asks for the document.
+
+        Describing takes longer than all the rest of starting an application, and most processes are never asked.
+        """
+        self._app.register_blueprint(blp, **options)
+        self.undescribed.append(blp)
+
+    def gathered(self) -> dict[str, Any]:
+        """What the routes say of themselves."""
+        while self.undescribed:
+            blueprint = self.undescribed.pop(0)
+            blueprint.register_views_in_doc(self, self._app, self.spec, name=blueprint.name, parameters=None)
+            self.spec.tag({"name": blueprint.name, "description": blueprint.description})
+        gathered: dict[str, Any] = self.spec.to_dict()
+        return gathered
 
 
 class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # flask-smorest has no types

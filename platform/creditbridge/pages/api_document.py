@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import re
+import threading
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ from creditbridge.kernel.words import Words
 from creditbridge.pages.answers import OneOf
 from creditbridge.pages.fields import Choice
 from creditbridge.pages.problems import API_DETAILS, DETAILS, TITLES
+
+_MAKING: Final = threading.Lock()
 
 OPENAPI_VERSION: Final = "3.1.0"
 PROBLEM: Final = "application/problem+json"
@@ -89,17 +92,18 @@ def own_fields(converter: Any, field: fields.Field[Any], ret: dict[str, Any], **
 
 def document(app: Flask) -> dict[str, Any]:
     """The whole document, made once for an application."""
-    made: dict[str, Any] | None = app.extensions.get("creditbridge_openapi")
-    if made is None:
-        api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
-        made = copy.deepcopy(api.spec.to_dict())
-        _complete(app, made)
-        app.extensions["creditbridge_openapi"] = made
+    with _MAKING:
+        made: dict[str, Any] | None = app.extensions.get("creditbridge_openapi")
+        if made is None:
+            api = app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+            made = copy.deepcopy(api.gathered())
+            _complete(app, made)
+            app.extensions["creditbridge_openapi"] = made
     return made
 
 
 def _complete(app: Flask, spec: dict[str, Any]) -> None:
-    components = spec.setdefault("components", {})
+    components = spec["components"]
     components["securitySchemes"] = {
         "token": {
             "type": "http",
@@ -111,11 +115,16 @@ def _complete(app: Flask, spec: dict[str, Any]) -> None:
         f"Problem{status}": _problem(status)
         for status in (400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503)
     }
+    components["schemas"].pop("PaginationMetadata", None)
+    said = {tag["name"]: tag.pop("description") for tag in spec["tags"]}
+    for tag in spec["tags"]:
+        tag["name"] = said[tag["name"]]
     for rule in app.url_map.iter_rules():
         path = FlaskPlugin.flaskpath2openapi(rule.rule)
         for method in _METHODS:
             operation = spec["paths"].get(path, {}).get(method)
             if operation is not None and method.upper() in (rule.methods or ()):
+                operation["tags"] = [said[name] for name in operation["tags"]]
                 _complete_operation(operation, method, rule.endpoint, has_id="{" in path)
 
 
@@ -130,6 +139,8 @@ def _complete_operation(operation: dict[str, Any], method: str, endpoint: str, *
         operation["x-scope"] = rule.scope
     if rule.roles:
         operation["x-roles"] = sorted(role.value for role in rule.roles)
+    for parameter in operation.get("parameters", []):
+        _leave_out_null(parameter)
     headers = [KEY_HEADER, LANGUAGE_HEADER] if method in _CHANGING else [LANGUAGE_HEADER]
     operation["parameters"] = [*operation.get("parameters", []), *copy.deepcopy(headers)]
     answered = {code: answer for code, answer in operation["responses"].items() if code.startswith("2")}
@@ -137,6 +148,17 @@ def _complete_operation(operation: dict[str, Any], method: str, endpoint: str, *
         for answer in answered.values():
             answer["headers"] = {**answer.get("headers", {}), "Idempotent-Replayed": _REPLAYED}
     operation["responses"] = {**answered, **_problems(operation, method, rule, has_id=has_id)}
+
+
+def _leave_out_null(parameter: dict[str, Any]) -> None:
+    """An address has no null: a parameter that is not meant is left out."""
+    schema = parameter.get("schema", {})
+    if schema.get("default", "") is None:
+        del schema["default"]
+    if isinstance(schema.get("type"), list):
+        (schema["type"],) = (name for name in schema["type"] if name != "null")
+    if "enum" in schema:
+        schema["enum"] = [value for value in schema["enum"] if value is not None]
 
 
 def _who(rule: Rule) -> str:

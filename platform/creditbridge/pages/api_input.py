@@ -11,6 +11,7 @@ from marshmallow import Schema as MarshmallowSchema
 from marshmallow import fields
 from webargs import core
 from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from creditbridge.kernel.errors import MalformedRequest
 from creditbridge.kernel.words import Words
@@ -61,12 +62,16 @@ class Parser(FlaskParser):
 
     def _raw_load_json(self, req: Request) -> Any:
         body = req.get_data(cache=True)
+        if len(body) >= MOST_BODY:
+            # A body sent in chunks says no length; it was read up to the limit and no further.
+            raise RequestEntityTooLarge
         return read_json(body) if body else core.missing
 
     def load_querystring(self, req: Request, schema: MarshmallowSchema) -> dict[str, Any]:
         """The address's parameters as typed values; a text that is no value of its field is left to the field."""
+        fields_of = {field.data_key or name: field for name, field in schema.fields.items()}
         return {
-            name: _typed(schema.fields.get(name), values)
+            name: _typed(fields_of.get(name), values)
             for name, values in req.args.lists()
             if name != _LANGUAGE
         }

@@ -81,10 +81,13 @@ def install(app: Flask, locale_of_user: Callable[[], str | None]) -> None:
     def choose() -> str:
         if not has_request_context():
             return CHINESE
-        for wish in (request.args.get("lang"), request.cookies.get(COOKIE), locale_of_user()):
+        asked = request.accept_languages.best_match(LOCALES)
+        # A program says with each request which language it reads, whatever its person chose for the pages.
+        chosen = asked if request.path.startswith("/api/") else request.cookies.get(COOKIE)
+        for wish in (request.args.get("lang"), chosen, locale_of_user()):
             if wish in LOCALES:
                 return str(wish)
-        return request.accept_languages.best_match(LOCALES, default=CHINESE)
+        return asked or CHINESE
 
     babel = Babel(app, default_locale=CHINESE, default_timezone="Asia/Shanghai", locale_selector=choose)
     babel.domain_instance = Catalogue()

@@ -21,19 +21,18 @@ from creditbridge.pages.answers import (
 )
 from creditbridge.pages.api_input import Paging
 from creditbridge.pages.fields import Choice
-from lenders.browsing.schemas import LoanSchema
-from lenders.directory.schemas import LenderRefAnswer
+from lenders.directory.schemas import LenderRefAnswer, LoanQuery
 from matching.eligibility.rules import VERDICT_WORDS, CriterionVerdict, Verdict
 from matching.ranking.rules import Part as ScorePart
 
 
-class MatchQuery(Paging, LoanSchema):
-    """What your firm looks for: amount in fen, term in months, purpose; and which verdict to list."""
+class MatchQuery(Paging, LoanQuery):
+    """What your firm looks for, and which verdict to list."""
 
     verdict = Choice(Verdict, VERDICT_WORDS, load_default=None)
 
 
-class MatchLoanQuery(LoanSchema):
+class MatchLoanQuery(LoanQuery):
     """What your firm looks for."""
 
 

@@ -1,0 +1,225 @@
+"""The OpenAPI document, its examples, its page, and generated calls that may find no fault."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jsonschema_rs
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings, strategies
+from schemathesis import GenerationMode
+from schemathesis.config import SchemathesisConfig
+
+from creditbridge.access import api_rate
+from creditbridge.access.rules import Role
+from creditbridge.app.web import Application
+from tests.integration.api.conftest import Caller
+from tests.scene import Scene, terms
+
+Callers = Callable[..., Caller]
+METHODS = {"get", "post", "put"}
+POSITIVE, NEGATIVE = 10, 5
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+@pytest.fixture
+def spec(app: Application) -> dict[str, Any]:
+    answer = app.test_client().get("/api/openapi.json", buffered=True)
+    assert answer.content_type == "application/json"
+    return answer.get_json()
+
+
+def operations(spec: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, item in spec["paths"].items():
+        for method in METHODS & set(item):
+            yield f"{method} {path}", item[method]
+
+
+def references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        value = list(value.values())
+    if isinstance(value, list):
+        for inner in value:
+            yield from references(inner)
+
+
+def test_every_operation_is_told_in_full(spec: dict[str, Any]) -> None:
+    assert spec["openapi"] == "3.1.0"
+    tags = {tag["name"] for tag in spec["tags"]}
+    seen = set()
+    for name, operation in operations(spec):
+        assert operation["summary"], name
+        assert operation["description"], name
+        assert set(operation["tags"]) <= tags, name
+        assert "security" in operation, name
+        assert {"429", "500"} <= set(operation["responses"]), name
+        assert any(code.startswith("2") for code in operation["responses"]), name
+        seen.add(operation["operationId"])
+        headers = {row["name"] for row in operation["parameters"] if row["in"] == "header"}
+        assert ("Idempotency-Key" in headers) == (not name.startswith("get")), name
+    assert len(seen) == len(list(operations(spec)))
+
+
+def test_every_reference_resolves(spec: dict[str, Any]) -> None:
+    for reference in references(spec):
+        found: Any = spec
+        for step in reference.removeprefix("#/").split("/"):
+            found = found[step]
+        assert found
+
+
+def test_every_schema_is_a_json_schema(spec: dict[str, Any]) -> None:
+    for name, schema in spec["components"]["schemas"].items():
+        assert jsonschema_rs.meta.is_valid({"$schema": DIALECT, **schema}), name
+
+
+def test_every_body_has_an_example_that_fits(spec: dict[str, Any]) -> None:
+    for name, operation in operations(spec):
+        for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+            if media_type == "application/json":
+                schema = {**content["schema"], "components": spec["components"]}
+                assert jsonschema_rs.is_valid(schema, content["example"]), name
+
+
+def test_enumerations_and_bounds_stand_in_the_document(spec: dict[str, Any]) -> None:
+    need = spec["components"]["schemas"]["NeedBody"]
+    assert need["additionalProperties"] is False
+    assert "working_capital" in need["properties"]["purpose"]["enum"]
+    assert need["properties"]["term_months"]["minimum"] == 1
+    assert need["properties"]["amount_fen"]["type"] == "integer"
+
+
+def test_the_documentation_needs_no_other_host(app: Application) -> None:
+    client = app.test_client()
+    page = client.get("/api/docs", buffered=True)
+    policy = page.headers["Content-Security-Policy"]
+    assert "script-src 'self';" in policy
+    assert "'unsafe-eval'" not in policy
+    assert "<style" not in page.text
+    assert not re.search(r"<script(?![^>]*\bsrc=)", page.text)
+    assert not re.search(r"(?:src|href)=\"(?:https?:)?//", page.text)
+    for address in re.findall(r"(?:src|href)=\"(/[^\"]+)\"", page.text):
+        assert client.get(address, buffered=True).status_code == 200, address
+    assert client.get("/api/docs/swagger-ui.js.map", buffered=True).status_code == 404
+
+
+@pytest.fixture
+def ids(caller: Callers, scene: Scene, lender, firm) -> dict[str, list[str]]:
+    """Things in several states, so that generated steps meet some that are legal."""
+    owner, reviewer, approver = caller(firm.owner), caller(lender.reviewer), caller(lender.approver)
+    products = [scene.product(lender, name=f"产品{n}") for n in range(4)]
+    sent = [row.public_id for product in products for row in scene.submit(firm, [product])]
+    review = [f"/lender/submissions/{public_id}" for public_id in sent]
+    for one in review[1:]:
+        reviewer.ok("POST", f"{one}/accept")
+        reviewer.ok("POST", f"{one}/start-review")
+    proposed = {name: value for name, value in vars_of(terms()).items() if name != "conditions"}
+    for one in review[2:]:
+        reviewer.ok("POST", f"{one}/propose-terms", proposed)
+    approver.ok("POST", f"{review[3]}/approve-terms")
+    owner.ok("POST", f"/submissions/{sent[3]}/accept-offer")
+    grant = {"contract_number": "HT-1", "granted_on": "2026-11-23"}
+    line = reviewer.ok("POST", f"{review[3]}/record-grant", grant)
+    kept = owner.ok(
+        "POST",
+        "/documents/content?file_name=a.pdf&kind=tax",
+        data=b"%PDF-1.4\n%%EOF\n",
+        content_type="application/pdf",
+    )
+    return {
+        "submission_id": sent,
+        "application_id": [row["id"] for row in owner.ok("GET", "/applications")["items"]],
+        "product_id": [product.public_id for product in products],
+        "lender_id": [lender.public_id],
+        "line_id": [line["id"]],
+        "document_id": [kept["id"]],
+        "consent_id": [row["id"] for row in owner.ok("GET", "/consents")["items"]],
+    }
+
+
+def vars_of(offered: Any) -> dict[str, Any]:
+    return {
+        "amount_fen": offered.amount_fen,
+        "annual_rate_ppm": offered.annual_rate_ppm,
+        "term_months": offered.term_months,
+        "repayment_method": offered.repayment_method.value,
+        "guarantee_type": offered.guarantee_type.value,
+        "expires_on": offered.expires_on.isoformat(),
+        "fees": [],
+    }
+
+
+@pytest.mark.timeout(400)
+def test_generated_calls_find_no_fault(
+    app: Application, caller: Callers, scene: Scene, lender, firm, ids: dict[str, list[str]]
+) -> None:
+    app.extensions[api_rate.EXTENSION].most = 10**9
+    secrets = {
+        Role.LENDER_PRODUCT_MANAGER: caller(lender.manager).token,
+        Role.LENDER_REVIEWER: caller(lender.reviewer).token,
+        Role.LENDER_APPROVER: caller(lender.approver).token,
+        Role.LENDER_VIEWER: caller(lender.viewer).token,
+        Role.FIRM_OWNER: caller(firm.owner).token,
+        Role.FIRM_STAFF: caller(firm.staff).token,
+        Role.PLATFORM_ADMINISTRATOR: caller(scene.publisher).token,
+    }
+    loaded = schemathesis.openapi.from_wsgi("/api/openapi.json", app, config=SchemathesisConfig())
+    keys = itertools.count()
+    faults: list[str] = []
+    calls = 0
+    for result in loaded.get_all_operations():
+        operation = result.ok()
+        allowed = operation.definition.raw.get("x-roles", [])
+        held = [secret for role, secret in secrets.items() if not allowed or role.value in allowed]
+        for mode, most in ((GenerationMode.POSITIVE, POSITIVE), (GenerationMode.NEGATIVE, NEGATIVE)):
+
+            @settings(
+                max_examples=most,
+                deadline=None,
+                database=None,
+                derandomize=True,
+                phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            )
+            @given(case=operation.as_strategy(mode), data=strategies.data())
+            def call(case: Any, data: Any, held: list[str] = held) -> None:
+                nonlocal calls
+                calls += 1
+                for name in set(case.path_parameters) & set(ids):
+                    case.path_parameters[name] = data.draw(strategies.sampled_from(ids[name]))
+                case.headers.update(
+                    {
+                        "Authorization": f"Bearer {data.draw(strategies.sampled_from(held))}",
+                        "Idempotency-Key": f"generated-{next(keys)}",
+                    }
+                )
+                case.call_and_validate(checks=CHECKS)
+
+            try:
+                call()
+            except schemathesis.errors.NoLinksFound:
+                pass
+            except Exception as fault:
+                faults.append(f"{operation.label} {mode}: {fault!r:.1500}")
+    assert not faults, "\n\n".join(faults)
+    assert calls > 500
+
+
+CHECKS = [
+    schemathesis.checks.not_a_server_error,
+    *(
+        getattr(schemathesis.specs.openapi.checks, name)
+        for name in (
+            "status_code_conformance",
+            "content_type_conformance",
+            "response_headers_conformance",
+            "response_schema_conformance",
+        )
+    ),
+]
