@@ -159,6 +159,8 @@ class LegalDate(FieldMixin, fields.Date):
             day = date.fromisoformat(value)
         except ValueError as error:
             raise ValidationError([_NO_SUCH_DAY]) from error
+        if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+            raise ValidationError([_NO_SUCH_YEAR])
         self._check_bounds(day)
         return day
 
@@ -182,6 +184,11 @@ def _bound(bound: Bound) -> date | None:
 
 
 _DATE = Words("请按 2026-11-23 的格式填写日期。", "Enter the date like 2026-11-23.")
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2999
+"""Other years are typing mistakes, and next to the first and the last there is no room to reckon."""
+_NO_SUCH_YEAR = Words(
+    "年份应在 {first} 至 {last} 之间。", "The year must lie between {first} and {last}."
+).fill(first=EARLIEST_YEAR, last=LATEST_YEAR)
 _NO_SUCH_DAY = Words("没有这一天，请检查年月日。", "There is no such day. Check year, month and day.")
 
 
