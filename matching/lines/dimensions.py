@@ -132,7 +132,9 @@ def month_key(number: int) -> str:
 
 
 def _day(text: str) -> date | None:
+    """A date, unless its year is a typing mistake: at the ends of the calendar there is no room to reckon."""
     try:
-        return date.fromisoformat(text) if len(text) == 10 else None
+        day = date.fromisoformat(text) if len(text) == 10 else None
     except ValueError:
         return None
+    return day if day is not None and 1900 <= day.year <= 2999 else None
