@@ -6,6 +6,7 @@ const state = form.querySelector("[data-editor-state]");
 const token = form.querySelector('[name="csrf_token"]').value;
 const unsaved = document.querySelector("script[data-unsaved]").dataset.unsaved;
 const timers = new WeakMap();
+let edits = 0;
 
 async function post(url, data) {
   const answer = await fetch(url, { method: "POST", body: data, headers: { "X-CSRFToken": token }, credentials: "same-origin" });
@@ -63,17 +64,20 @@ function later(target) {
 }
 
 // The whole form goes to the page's own address with the pressed button; its sections come back as they then are.
+// What was typed while the answer was on its way is not in it, so it is asked again rather than put over that.
 async function swap(action) {
+  const before = edits;
   const data = new FormData(form);
   data.set("_action", action);
   const answer = await post(form.getAttribute("action") || location.href, data);
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (edits !== before) return swap(action);
   const focused = document.activeElement?.id;
   for (const old of form.querySelectorAll("[data-part-of-swap]")) {
     const next = fresh.getElementById(old.id);
     if (next) old.replaceWith(document.importNode(next, true));
   }
-  settle(action, focused);
+  return settle(action, focused);
 }
 
 function settle(action, focused) {
@@ -98,6 +102,7 @@ async function swapOrSend(button, action) {
 }
 
 function changed() {
+  edits += 1;
   state.textContent = unsaved;
 }
 
