@@ -151,8 +151,8 @@ class RateStructure:
         if self.lpr_term is None:
             return _span(bounds)
         low, high = self.min_spread_bp, self.max_spread_bp
-        return Words("{base} {spread}（目前：{rate}）", "{base} {spread} (now {rate})").fill(
-            base=LPR_TERM_WORDS[self.lpr_term], spread=_spread_span(low, high), rate=_span(bounds)
+        return Words("{spread}（目前：{rate}）", "{spread} (now {rate})").fill(
+            spread=_spread_span(LPR_TERM_WORDS[self.lpr_term], low, high), rate=_span(bounds)
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -190,17 +190,18 @@ def _span(bounds: RateBounds) -> Words:
     return Words("{low}–{high}", "{low}–{high}").fill(low=format_rate(low), high=format_rate(high))
 
 
-def _spread_span(low: int | None, high: int | None) -> Words:
+def _spread_span(base: Words, low: int | None, high: int | None) -> Words:
     if low is None or high is None:
         words = (
-            Words("{bp} 个基点起", "{bp} bp or more")
+            Words("不低于 {base} {bp} 个基点", "at least {base} {bp} bp")
             if high is None
-            else Words("加点不超过 {bp} 个基点", "up to {bp} bp")
+            else Words("不高于 {base} {bp} 个基点", "at most {base} {bp} bp")
         )
-        return words.fill(bp=_signed((low if high is None else high) or 0))
+        return words.fill(base=base, bp=_signed((low if high is None else high) or 0))
     if low == high:
-        return Words("{bp} 个基点", "{bp} bp").fill(bp=_signed(low))
-    return Words("{low} 至 {high} 个基点", "{low} to {high} bp").fill(low=_signed(low), high=_signed(high))
+        return Words("{base} {bp} 个基点", "{base} {bp} bp").fill(base=base, bp=_signed(low))
+    span = Words("{base} {low} 至 {high} 个基点", "{base} {low} to {high} bp")
+    return span.fill(base=base, low=_signed(low), high=_signed(high))
 
 
 def _signed(basis_points: int) -> str:
