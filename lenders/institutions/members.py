@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
@@ -160,16 +159,6 @@ def end_member(
     _end_sign_ins(session, membership)
     _record(session, actor, "ended", membership, lender)
     return membership
-
-
-def members_of_branch(session: Session, branch_id: int) -> Sequence[Membership]:
-    """The live members of a branch."""
-    return session.scalars(
-        select(Membership)
-        .where(Membership.branch_id == branch_id, Membership.ended_at.is_(None))
-        .options(joinedload(Membership.user))
-        .order_by(Membership.id)
-    ).all()
 
 
 def _membership(session: Session, lender: Lender, public_id: str) -> Membership:

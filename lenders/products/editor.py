@@ -33,10 +33,6 @@ class ComparisonInputs:
     operators: list[tuple[str, Words]]
     control: Control
 
-    @property
-    def is_new(self) -> bool:
-        return self.fact is None
-
 
 @dataclass(frozen=True, slots=True)
 class RuleRow(ComparisonInputs):

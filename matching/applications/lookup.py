@@ -72,17 +72,6 @@ def submission_of_lender(session: Session, actor: Actor, public_id: str) -> Subm
     return _found(session, public_id, Submission.lender_organisation_id == actor.organisation_id)
 
 
-def submission_of(session: Session, actor: Actor, public_id: str) -> Submission:
-    """A submission for whichever side the actor is on.
-
-    Raises:
-        NotFound: there is none for this actor.
-    """
-    if actor.is_firm:
-        return submission_of_firm(session, actor, public_id)
-    return submission_of_lender(session, actor, public_id)
-
-
 def timeline(session: Session, submission: Submission, *, for_firm: bool) -> Sequence[SubmissionEvent]:
     """A submission's steps, the first one first; the firm does not see what is internal to the lender."""
     query = select(SubmissionEvent).where(SubmissionEvent.submission_id == submission.id)

@@ -72,10 +72,6 @@ class QueueRow:
     officer: str | None
     service: Service | None
 
-    @property
-    def waits_for_lender(self) -> bool:
-        return self.submission.state_now in (*REVIEWER_STATES, *APPROVER_STATES)
-
 
 @dataclass(frozen=True, slots=True)
 class Alert:

@@ -81,10 +81,6 @@ def end_other_sign_ins(session: Session, actor: Actor, sign_in_id: int) -> None:
     )
 
 
-def set_locale(session: Session, actor: Actor, locale: str) -> None:
-    session.execute(update(User).where(User.id == actor.user_id).values(locale=locale))
-
-
 def memberships_of(session: Session, actor: Actor) -> Sequence[Membership]:
     """The organisations this person may act for."""
     return session.scalars(

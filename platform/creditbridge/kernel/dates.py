@@ -130,11 +130,6 @@ def years_between(start: date, on: date) -> int:
     return months // 12 if months >= 0 else -(-months // 12)
 
 
-def format_date(on: date) -> str:
-    """``2026-11-23``, in both languages."""
-    return on.isoformat()
-
-
 def parse_date(text: str) -> date:
     """Read ``2026-11-23``, ``2026/11/23``, ``20261123`` or ``2026年11月23日``.
 

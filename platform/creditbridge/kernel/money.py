@@ -98,10 +98,6 @@ def basis_points_to_ppm(basis_points: int) -> int:
     return basis_points * PPM_PER_BASIS_POINT
 
 
-def ppm_to_basis_points(ppm: int) -> int:
-    return divide_half_up(ppm, PPM_PER_BASIS_POINT)
-
-
 def format_exact(fen: int) -> str:
     """To the fen, for contracts, schedules and offers in both languages: ``¥1,250,000.00``."""
     return f"{_sign(fen)}¥{_yuan(abs(fen), always_fen=True)}"
@@ -213,11 +209,6 @@ def format_share(ppm: int) -> str:
     """A share of a whole with one decimal: ``37.5%``."""
     tenths = divide_half_up(abs(ppm), PPM_PER_PERCENT // 10)
     return f"{_sign(ppm) if tenths else ''}{tenths // 10}.{tenths % 10}%"
-
-
-def format_spread(basis_points: int) -> Words:
-    """A spread over a base rate, signed: ``+35 个基点``."""
-    return Words(f"{basis_points:+d} 个基点", f"{basis_points:+d} bp")
 
 
 def parse_rate(text: str) -> int:
