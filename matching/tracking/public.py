@@ -17,6 +17,7 @@ from creditbridge.kernel.words import Words
 from lenders.institutions import service as institutions
 from lenders.institutions.rules import LenderState
 from lenders.products import service as products
+from matching.applications.figures import median_days
 from matching.lines.dimensions import Dimension
 from matching.lines.model import CreditLine
 from matching.lines.selecting import column_of, names_of
@@ -65,6 +66,15 @@ class PublicReport:
         return self.total is None or any(row.figures is None for row in self.rows)
 
 
+@dataclass(frozen=True, slots=True)
+class ProductGrants:
+    """What was granted under a product up to the end of last month."""
+
+    firms: int
+    grants: int
+    amount_fen: int
+
+
 def as_of() -> date:
     """The last day of last month: up to then figures are told."""
     return clock.today().replace(day=1) - timedelta(days=1)
@@ -108,6 +118,19 @@ def public_report(session: Session, dimension: Dimension) -> PublicReport:
         None if masks.total or 0 < total.firms < THRESHOLD else total,
         as_of(),
     )
+
+
+def grants_for_product(session: Session, product_id: int) -> ProductGrants | None:
+    """What was granted under a product, None where fewer than five firms were granted anything under it."""
+    found = figures_of(session, [*_told(), CreditLine.product_id == product_id])
+    if found.firms < THRESHOLD:
+        return None
+    return ProductGrants(found.firms, found.grants, found.amount_fen)
+
+
+def median_days_by_product(session: Session) -> dict[int, int | None]:
+    """Median days to the first decision by product key; None where fewer than five decisions were made."""
+    return median_days(session)
 
 
 def _told() -> list[ColumnElement[bool]]:

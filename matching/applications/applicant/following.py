@@ -64,6 +64,10 @@ class ShownOffer:
     def first_payment_fen(self) -> int:
         return self.cost.schedule.instalments[0].payment_fen
 
+    @property
+    def can_be_answered(self) -> bool:
+        return self.offer.state == OfferState.SENT and self.submission.state == SubmissionState.OFFERED
+
 
 def what_comes_next(submission: Submission) -> Words:
     """One sentence on whose turn it is."""

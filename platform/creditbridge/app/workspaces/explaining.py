@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from creditbridge.app.workspaces.links import report_link
+from creditbridge.app.workspaces.links import apply_link, report_link
 from creditbridge.facts.catalogue import catalogue
 from creditbridge.facts.firm_facts import SOURCE_WORDS
 from creditbridge.kernel.words import Words
 from creditbridge.pages.i18n import gettext as _
 from creditbridge.pages.i18n import say
+from lenders.products.rules import PublishedProduct
 from matching.eligibility import wording
 from matching.eligibility.rules import CriterionResult, CriterionVerdict
 from matching.eligibility.service import Match
@@ -63,6 +64,13 @@ class Explaining:
 
     def in_the_way(self, match: Match) -> tuple[CriterionResult, ...]:
         return wording.in_the_way(match.explanation)
+
+    def met(self, match: Match) -> int:
+        """How many criteria are met."""
+        return sum(row.verdict is CriterionVerdict.PASS for row in match.explanation.criteria())
+
+    def apply_url(self, product: PublishedProduct) -> str:
+        return apply_link(product.public_id)
 
     def part(self, part: ScoredPart) -> Words:
         return PART_WORDS[part.part]
