@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from borrowers.claims import service as claims
 from borrowers.claims.model import Claim
 from borrowers.claims.rules import LIFECYCLE, ClaimState, ProofKind
-from borrowers.claims.service import ClaimDetails, NewAccount, Proof
+from borrowers.claims.service import ClaimDetails, Proof
+from creditbridge.access import service as access
 from creditbridge.access.model import Organisation
 from creditbridge.access.rules import Actor, OrganisationKind, Role
-from creditbridge.demo.accounts import ACCOUNTS, CLAIMED_FIRMS, PASSWORD
+from creditbridge.demo.accounts import ACCOUNTS, CLAIMED_FIRMS
 from creditbridge.demo.firms.register import DemoFirm
 from creditbridge.demo.papers import paper
 from creditbridge.demo.people import People
@@ -96,20 +97,19 @@ def leave_waiting(
     session: Session, files: FileStore, people: People, firms: Sequence[DemoFirm], now: datetime
 ) -> None:
     """Claims the platform has yet to verify, sent through the real use case a few days ago."""
-    for number, firm in enumerate(firms[:WAITING_CLAIMS]):
-        person = people.names.person()
+    for number, firm in enumerate(firms[:WAITING_CLAIMS], start=1):
         with clock.at(now - timedelta(days=number, hours=3)):
-            claims.register(
+            organisation = access.create_organisation(session, OrganisationKind.FIRM, firm.row.name)
+            owner = people.member(organisation, Role.FIRM_OWNER, f"claimant{number}")
+            proofs = [Proof(kind, f"{kind.value}.pdf", paper(f"{kind.value} {number}")) for kind in ProofKind]
+            claims.claim(
                 session,
                 files,
-                NewAccount(f"claimant{number + 1}", person, PASSWORD),
+                owner,
                 ClaimDetails(
                     uscc=firm.row.uscc or "",
-                    operator_name=person,
+                    operator_name=owner.name,
                     operator_phone=people.names.phone(),
-                    proofs=[
-                        Proof(kind, f"{kind.value}.pdf", paper(f"{kind.value} {number + 1}"))
-                        for kind in ProofKind
-                    ],
+                    proofs=proofs,
                 ),
             )
