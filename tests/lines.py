@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from creditbridge.registry.model import Firm
 from lenders.pricing.schedule import RepaymentMethod
@@ -71,13 +72,27 @@ class Lines:
         **changes: object,
     ) -> CreditLine:
         """A grant made elsewhere, with a contract number of its own unless one is given."""
-        grant = replace(GRANT, **{"contract_number": self.number(), **changes})  # type: ignore[arg-type]
         with self.scene.people.database.write() as session:
-            return lines.record_offline(
-                session,
-                lender.reviewer,
-                OfflineGrant(self.code_of(firm), grant, product.public_id if product else None, branch),
-            )
+            return self.offline_within(session, lender, firm, product=product, branch=branch, **changes)
+
+    def offline_within(
+        self,
+        session: Session,
+        lender: TestLender,
+        firm: TestFirm,
+        *,
+        product: PublishedProduct | None = None,
+        branch: str | None = None,
+        **changes: object,
+    ) -> CreditLine:
+        """The same in a unit of work of the caller's."""
+        grant = replace(GRANT, **{"contract_number": self.number(), **changes})  # type: ignore[arg-type]
+        code = session.scalars(select(Firm.uscc).where(Firm.id == firm.id)).one() or ""
+        return lines.record_offline(
+            session,
+            lender.reviewer,
+            OfflineGrant(code, grant, product.public_id if product else None, branch),
+        )
 
     def code_of(self, firm: TestFirm) -> str:
         with self.scene.people.database.read() as session:

@@ -18,7 +18,6 @@ from creditbridge.registry.sizes import Size
 from lenders.institutions.model import Branch, Lender
 from lenders.institutions.service import all_lenders
 from lenders.products import service as products
-from lenders.products.rules import PublishedProduct
 from matching.lines.dimensions import UNKNOWN, Dimension, Mark, Selection, month_key, month_number
 from matching.lines.freezing import GRADE
 from matching.lines.model import CreditLine
@@ -130,9 +129,9 @@ def names_of(
     if dimension is Dimension.LENDER:
         named = _lenders(session)
     elif dimension is Dimension.BRANCH:
-        named = _branches(session, known)
+        named = _branches(session, known, among_lenders=_among_lenders(actor))
     elif dimension is Dimension.PRODUCT:
-        named = _products(session, known)
+        named = _products(session, known, among_lenders=_among_lenders(actor))
     else:
         named = {value: _NAMES[dimension](value) for value in known}
     masked = dimension is Dimension.GRADE and actor is not None and actor.is_lender
@@ -195,41 +194,53 @@ def _lenders(session: Session) -> dict[Any, Named]:
     return {lender.id: Named(lender.public_id, lender.name) for lender in all_lenders(session)}
 
 
-def _branches(session: Session, ids: Collection[int]) -> dict[Any, Named]:
+def _among_lenders(actor: Actor | None) -> bool:
+    """Whether things of several lenders stand side by side, so that each is named with its lender."""
+    return actor is None or not actor.is_lender
+
+
+def _of_lender(lender: Words, name: Words, *, among_lenders: bool) -> Words:
+    if not among_lenders or name.zh.startswith(lender.zh):
+        return name
+    return Words("{lender} {name}", "{name}, {lender}").fill(lender=lender, name=name)
+
+
+def _branches(session: Session, ids: Collection[int], *, among_lenders: bool) -> dict[Any, Named]:
     rows = session.execute(
-        select(Branch.id, Branch.public_id, Branch.name, Branch.name_en, Lender.id)
-        .join(Branch.lender)
-        .where(Branch.id.in_(ids))
-    ).all()
+        select(Branch.id, Branch.public_id, Branch.name, Branch.name_en, Branch.lender_id).where(
+            Branch.id.in_(ids)
+        )
+    )
     lenders = {lender.id: lender.name for lender in all_lenders(session)}
-    full = Words("{lender} {branch}", "{lender}, {branch}")
     return {
-        key: Named(public_id, full.fill(lender=lenders[lender_id], branch=Words(name, name_en or name)))
+        key: Named(
+            public_id,
+            _of_lender(lenders[lender_id], Words(name, name_en or name), among_lenders=among_lenders),
+        )
         for key, public_id, name, name_en, lender_id in rows
     }
 
 
-def _products(session: Session, ids: Collection[int]) -> dict[Any, Named]:
-    live = {product.product_id: product for product in products.published(session)}
-    older = [key for key in ids if key not in live]
+def _products(session: Session, ids: Collection[int], *, among_lenders: bool) -> dict[Any, Named]:
+    found = {product.product_id: product for product in products.published(session)}
+    older = [key for key in ids if key not in found]
     versions = session.execute(
         select(CreditLine.product_id, CreditLine.product_version_id)
         .where(CreditLine.product_id.in_(older), CreditLine.product_version_id.is_not(None))
+        .order_by(CreditLine.product_version_id)
         .distinct()
     )
-    newest: dict[int, int] = {}
     for product_id, version_id in versions:
         if product_id is not None and version_id is not None:
-            newest[product_id] = max(version_id, newest.get(product_id, 0))
-    retired = {key: products.version(session, version_id) for key, version_id in newest.items()}
-    return {key: _product(live.get(key) or retired.get(key)) for key in ids}
-
-
-def _product(product: PublishedProduct | None) -> Named:
-    if product is None:
-        return Named(UNKNOWN, UNKNOWN_WORDS[Dimension.PRODUCT])
-    name = Words("{lender} {product}", "{lender}, {product}")
-    return Named(product.public_id, name.fill(lender=product.lender.name, product=product.name))
+            found[product_id] = products.version(session, version_id)
+    return {
+        key: Named(
+            found[key].public_id,
+            _of_lender(found[key].lender.name, found[key].name, among_lenders=among_lenders),
+        )
+        for key in ids
+        if key in found
+    }
 
 
 def _grade(value: str) -> Named:

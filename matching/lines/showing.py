@@ -48,7 +48,7 @@ def line_page(actor: Actor, line: CreditLine) -> dict[str, Any]:
         "firm": tables.firm_facts(actor, line),
         "schedule": schedule_table(line),
         "revolving": line.repayment_method == RepaymentMethod.REVOLVING,
-        "reports": list(reversed(balances.reports_in_force(line.balances))),
+        "reports": _reports_table(line),
         "history": [_event(entry) for entry in reversed(line.entries)],
         "inclusive_source": inclusive_definitions()[-1].source if line.inclusive_msme else None,
     }
@@ -64,6 +64,20 @@ def _figures(line: CreditLine) -> list[dict[str, Any]]:
         {"label": _("累计放款"), "value": shown["disbursed"], "hint": as_of},
         {"label": _("贷款余额"), "value": shown["balance"], "hint": as_of},
     ]
+
+
+def _reports_table(line: CreditLine) -> Table:
+    """What was reported of the line, the newest date first."""
+    return Table(
+        columns=[
+            Column("as_of", _("截止日期"), kind="day"),
+            Column("disbursed_fen", _("累计放款"), kind="exact"),
+            Column("balance_fen", _("贷款余额"), kind="exact"),
+        ],
+        rows=list(reversed(balances.reports_in_force(line.balances))),
+        caption=_("放款与余额"),
+        id="reports",
+    )
 
 
 def _event(entry: Any) -> dict[str, Any]:

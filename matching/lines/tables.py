@@ -92,7 +92,6 @@ def _columns(actor: Actor, href: Link) -> list[Column]:
         Column("disbursed_fen", _("累计放款"), kind="amount", sort=True),
         Column("balance_fen", _("贷款余额"), kind="amount", sort=True),
         Column("kind", _("类型"), value=lambda row: LINE_KIND_WORDS[LineKind(row.kind)]),
-        Column("maturity_on", _("到期日"), kind="day", sort=True),
         state_column(),
     ]
 

@@ -28,7 +28,7 @@ _STEPS = ("accept", "approve_terms", "accept_offer", "record_grant")
 
 @dataclass(frozen=True, slots=True)
 class OverdueRow:
-    """A lender's open applications past their target."""
+    """A lender's open applications, and how many of them are past their target."""
 
     lender: Words
     lender_id: str
@@ -73,7 +73,7 @@ def clocks(session: Session, actor: Actor, wanted: Selection) -> Clocks:
 
 
 def overdue(session: Session, actor: Actor, wanted: Selection) -> list[OverdueRow]:
-    """The lenders with open applications past their target, the most first.
+    """The lenders with open applications, those with the most past their target first.
 
     Raises:
         NotFound: for a firm's account.
@@ -84,7 +84,7 @@ def overdue(session: Session, actor: Actor, wanted: Selection) -> list[OverdueRo
     rows = [
         OverdueRow(lender.name, lender.public_id, len(counts[lender.id]), sum(counts[lender.id]))
         for lender in all_lenders(session)
-        if any(counts.get(lender.id, ()))
+        if lender.id in counts
     ]
     return sorted(rows, key=lambda row: (-row.overdue, row.lender_id))
 

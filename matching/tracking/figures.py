@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from creditbridge.kernel.money import divide_half_up, share
+from creditbridge.kernel.money import PPM_PER_BASIS_POINT, divide_half_up, share
 from matching.applications.clocks import SECONDS_A_DAY
 
 
@@ -37,7 +37,10 @@ class Figures:
 
     @property
     def weighted_rate_ppm(self) -> int | None:
-        return divide_half_up(self.rate_weight, self.amount_fen) if self.amount_fen else None
+        """The rate weighted by amount, to the basis point."""
+        if not self.amount_fen:
+            return None
+        return divide_half_up(self.rate_weight, self.amount_fen * PPM_PER_BASIS_POINT) * PPM_PER_BASIS_POINT
 
     @property
     def average_fen(self) -> int | None:

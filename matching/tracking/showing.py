@@ -61,6 +61,7 @@ def overview(session: Session, actor: Actor) -> dict[str, Any]:
         "filters": line_pages.filter_choices(session, actor),
         "chips": line_pages.chips(session, actor, wanted),
         "reset_url": url_for(request.endpoint or ""),
+        "narrowed": not wanted.is_empty,
         "is_empty": total.grants == 0,
     }
 
@@ -84,6 +85,7 @@ def report_page(session: Session, actor: Actor, dimension: Dimension) -> dict[st
         "chips": line_pages.chips(session, actor, wanted),
         "periods": _periods(wanted),
         "reset_url": tables.report_url(actor, dimension, Selection()),
+        "narrowed": not wanted.is_empty,
         "more_bars": max(0, len(report.rows) - tables.MOST_BARS) if isinstance(chart, BarChart) else 0,
     }
 
@@ -100,8 +102,8 @@ def key_figures(actor: Actor, total: Figures, wanted: Selection) -> list[dict[st
     """The figures everybody asks first, each leading to its rows."""
     rows = tables.lines_url(actor, wanted)
     return [
-        {"label": _("获授信企业"), "value": _("%(n)s 家", n=filters.number(total.firms)), "href": rows},
-        {"label": _("授信笔数"), "value": _("%(n)s 笔", n=filters.number(total.grants)), "href": rows},
+        {"label": _("获授信企业"), "value": _("%(n)s 家企业", n=filters.number(total.firms)), "href": rows},
+        {"label": _("授信笔数"), "value": _("%(n)s 笔授信", n=filters.number(total.grants)), "href": rows},
         {"label": _("授信金额"), "value": filters.amount(total.amount_fen), "href": rows},
         {"label": _("累计放款"), "value": filters.amount(total.disbursed_fen), "href": rows},
         {"label": _("贷款余额"), "value": filters.amount(total.balance_fen), "href": rows},

@@ -17,6 +17,7 @@ from creditbridge.pages.i18n import say
 from creditbridge.pages.tables import Column, Empty, Table
 from creditbridge.sheets.writing import Cell, write_xlsx
 from matching.lines.dimensions import DIMENSION_WORDS, Dimension, Selection, month_key, month_number
+from matching.lines.rules import LINE_KIND_WORDS, LineKind
 from matching.tracking.figures import Figures, FunnelCounts
 from matching.tracking.service import Report, ReportRow
 
@@ -68,13 +69,13 @@ def figure_columns(total: Figures | None, of: Callable[[Any], Figures | None]) -
         column("amount_fen", _("授信金额"), "amount"),
         column("disbursed_fen", _("累计放款"), "amount"),
         column("balance_fen", _("贷款余额"), "amount"),
-        column("new", _("新增笔数"), "number"),
-        column("increase", _("增额笔数"), "number"),
-        column("renewal", _("续贷笔数"), "number"),
+        column("new", say(LINE_KIND_WORDS[LineKind.NEW]), "number"),
+        column("increase", say(LINE_KIND_WORDS[LineKind.INCREASE]), "number"),
+        column("renewal", say(LINE_KIND_WORDS[LineKind.RENEWAL]), "number"),
         column("first_time_ppm", _("首贷占比"), "percent"),
-        column("unsecured_ppm", _("信用贷款占比"), "percent"),
-        column("inclusive_ppm", _("普惠小微占比"), "percent"),
-        column("weighted_rate_ppm", _("加权平均利率"), "rate"),
+        column("unsecured_ppm", _("信用占比"), "percent"),
+        column("inclusive_ppm", _("普惠占比"), "percent"),
+        column("weighted_rate_ppm", _("平均利率"), "rate"),
         column("average_fen", _("户均授信"), "amount"),
     ]
 
@@ -83,12 +84,12 @@ def report_chart(
     actor: Actor, report: Report, wanted: Selection, *, most: int = MOST_BARS
 ) -> BarChart | LineChart:
     """The amounts of a report: months as a line, everything else as bars that lead to their lines."""
-    title = _("授信金额，按%(dimension)s", dimension=say(DIMENSION_WORDS[report.dimension]))
+    title = _("授信金额")
     heading = say(DIMENSION_WORDS[report.dimension])
     if report.dimension is Dimension.MONTH:
-        return LineChart(title, _months(report), "amount", heading, _("授信金额"))
+        return LineChart(title, _months(report), "amount", heading, title)
     bars = [_bar(actor, report, row, wanted) for row in report.rows[:most]]
-    return BarChart(title, bars, "amount", heading, _("授信金额"))
+    return BarChart(title, bars, "amount", heading, title)
 
 
 def _bar(actor: Actor, report: Report, row: ReportRow, wanted: Selection) -> Bar:
@@ -115,10 +116,9 @@ def _every_month(first: int, last: int) -> Iterator[int]:
 
 def kind_shares(actor: Actor, figures: Figures, wanted: Selection) -> ShareBar:
     """New, increase and renewal as parts of all grants."""
-    parts = (("new", _("新增")), ("increase", _("增额")), ("renewal", _("续贷")))
     bars = [
-        Bar(label, getattr(figures, name), lines_url(actor, wanted.pick(Dimension.KIND, name)))
-        for name, label in parts
+        Bar(words, getattr(figures, kind.value), lines_url(actor, wanted.pick(Dimension.KIND, kind.value)))
+        for kind, words in LINE_KIND_WORDS.items()
     ]
     return ShareBar(_("新增、增额与续贷（笔）"), bars, "number")
 
@@ -127,9 +127,9 @@ def funnel_chart(counts: FunnelCounts) -> Funnel:
     labels = (
         ("applied", _("提交申请")),
         ("accepted", _("已受理")),
-        ("offered", _("给出方案")),
-        ("offer_accepted", _("企业接受")),
-        ("granted", _("登记授信")),
+        ("offered", _("已给出方案")),
+        ("offer_accepted", _("企业已接受")),
+        ("granted", _("已授信")),
     )
     bars = [Bar(label, getattr(counts, name)) for name, label in labels]
     return Funnel(_("从申请到授信（笔）"), bars, "number", _("环节"), _("笔数"))

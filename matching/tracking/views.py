@@ -27,8 +27,8 @@ def overview() -> ResponseReturnValue:
     return render_template(
         "tracking/public.html",
         figures=[
-            {"label": _("入驻金融机构"), "value": _("%(n)s 家", n=filters.number(told.lenders))},
-            {"label": _("在线产品"), "value": _("%(n)s 个", n=filters.number(told.products))},
+            {"label": _("入驻金融机构"), "value": _("%(n)s 家机构", n=filters.number(told.lenders))},
+            {"label": _("在线产品"), "value": _("%(n)s 个产品", n=filters.number(told.products))},
             {"label": _("获授信企业"), "value": _firms(told.firms)},
             {"label": _("授信金额"), "value": filters.amount(told.amount_fen)},
         ],
@@ -49,7 +49,7 @@ def overview() -> ResponseReturnValue:
 
 
 def _firms(count: int | None) -> str:
-    return filters.NOTHING if count is None else _("%(n)s 家", n=filters.number(count))
+    return filters.NOTHING if count is None else _("%(n)s 家企业", n=filters.number(count))
 
 
 def _table(report: public.PublicReport) -> Table:
