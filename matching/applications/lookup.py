@@ -53,6 +53,14 @@ def applications_of(
     return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
 
 
+def products_in_flight(session: Session, firm_id: int) -> set[int]:
+    """The keys of the products for which the firm has an application under way."""
+    query = select(Submission.product_id).where(
+        Submission.firm_id == firm_id, Submission.in_flight.is_not(None)
+    )
+    return set(session.scalars(query))
+
+
 def submission_of_firm(session: Session, actor: Actor, public_id: str) -> Submission:
     """A submission of the actor's own firm.
 

@@ -15,6 +15,7 @@ from lenders.browsing.rules import loan_facts
 from lenders.institutions import service as institutions
 from lenders.institutions.model import Branch
 from lenders.products.rules import Material, PublishedProduct
+from matching.applications import figures, lookup
 from matching.applications.applicant.schemas import MOST_LISTED
 from matching.applications.drafting import Need, chosen_of, need_of
 from matching.applications.model import Application
@@ -41,18 +42,19 @@ class Choosable:
         return self.row.match.product
 
 
-def choosable(
-    session: Session, firm: Firm, draft: Application, *, median_days: Mapping[int, int | None] | None = None
-) -> list[Choosable]:
-    """Products that take this firm's application, those chosen already first, then in the order of the ranking."""
+def choosable(session: Session, firm: Firm, draft: Application) -> list[Choosable]:
+    """Products that take this firm's application and have none under way; those chosen already come first."""
     chosen = {choice.product_id: choice.branch_id for choice in chosen_of(draft)}
+    under_way = lookup.products_in_flight(session, firm.id)
     matches = [
         match
         for match in eligibility.matches_of(session, firm.id, beside=_beside(need_of(draft)))
-        if match.may_apply or match.product.public_id in chosen
+        if match.product.public_id in chosen
+        or (match.may_apply and match.product.product_id not in under_way)
     ]
     need = ranking.Need(draft.amount_fen, draft.term_months)
-    rows = rank_matches(matches, need, median_days=median_days)
+    days = figures.median_days(session, [match.product.product_id for match in matches])
+    rows = rank_matches(matches, need, median_days=days)
     rows.sort(key=lambda row: row.match.product.public_id not in chosen)
     return [_choosable(session, row, chosen) for row in rows[:MOST_LISTED]]
 

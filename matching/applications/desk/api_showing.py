@@ -91,7 +91,7 @@ def disclosed(submission: Submission, shown: DisclosedFirm) -> dict[str, Any]:
                 "as_of": line.on,
                 "self_reported": line.self_reported,
             }
-            for line in credit.criteria_of(submission.explanation)
+            for line in credit.criteria_of(submission.explanation, shown.opened)
         ],
         "documents": _documents(submission) if Scope.DOCUMENTS in shown.opened else [],
         "contact": contact if Scope.CONTACTS in shown.opened else None,

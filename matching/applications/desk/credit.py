@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -11,8 +11,8 @@ from creditbridge.access.rules import Actor
 from creditbridge.disclosure import door
 from creditbridge.disclosure.door import DisclosedFirm
 from creditbridge.disclosure.rules import LookKind, Purpose, Scope
-from creditbridge.disclosure.scopes import scope_catalogue
-from creditbridge.facts.catalogue import catalogue, named_lists
+from creditbridge.disclosure.scopes import is_open, scope_catalogue
+from creditbridge.facts.catalogue import Subject, catalogue, named_lists
 from creditbridge.facts.firm_facts import SOURCE_WORDS, FactSource
 from creditbridge.facts.values import say_value
 from creditbridge.kernel import clock
@@ -65,6 +65,7 @@ class CriterionLine:
 _YES, _NO = Words("在名单内", "On the list"), Words("不在名单内", "Not on the list")
 _UNKNOWN = Words("提交时没有这项信息", "Not known when the application was sent")
 _NOTHING_AGAINST = Words("没有相反记录", "Nothing on record against it")
+_NOT_SHARED = Words("企业未授权查看这项信息", "The firm does not share this")
 _FOUND = Words("企业：{value}", "The firm: {value}")
 _VERDICTS = {"pass": "eligible", "fail": "not_eligible", "missing": "tentative"}
 
@@ -120,9 +121,14 @@ def groups_of(shown: DisclosedFirm, reports: Mapping[str, OpenReport]) -> list[F
     return [group for group in groups if group.lines]
 
 
-def criteria_of(explanation: Mapping[str, Any]) -> list[CriterionLine]:
-    """The product's conditions as the firm met them when it applied; those that did not apply are left out."""
-    return [_criterion(row) for row in explanation["criteria"] if row["verdict"] in _VERDICTS]
+def criteria_of(explanation: Mapping[str, Any], opened: Collection[Scope]) -> list[CriterionLine]:
+    """The product's conditions as the firm met them when it applied; those that did not apply are left out.
+
+    A finding says what is known of the firm. Outside the scopes that the look opened neither it nor the verdict is
+    told: thresholds of a lender's choosing would give the value away.
+    """
+    rows = [row for row in explanation["criteria"] if row["verdict"] in _VERDICTS]
+    return [_criterion(row) if _is_open(row["fact"], opened) else _withheld(row) for row in rows]
 
 
 def _line(shown: DisclosedFirm, code: str, reports: Mapping[str, OpenReport]) -> FactLine:
@@ -144,6 +150,27 @@ def _criterion(row: Mapping[str, Any]) -> CriterionLine:
         source=SOURCE_WORDS[source] if source else None,
         on=row["as_of"],
         self_reported=source is FactSource.SELF_REPORTED and not row["confirmed"],
+    )
+
+
+def _is_open(code: str, opened: Collection[Scope]) -> bool:
+    """What the firm asks for in this application is told with it; lists have a scope of their own."""
+    fact = catalogue().get(code)
+    if fact is not None and fact.subject is Subject.APPLICATION:
+        return True
+    if fact is not None and fact.subject is Subject.FIRM_LIST:
+        return Scope.LISTS in opened
+    return is_open(code, opened)
+
+
+def _withheld(row: Mapping[str, Any]) -> CriterionLine:
+    return CriterionLine(
+        sentence=Words.from_json(row["sentence"]),
+        finding=_NOT_SHARED,
+        verdict=_VERDICTS["missing"],
+        source=None,
+        on=None,
+        self_reported=False,
     )
 
 

@@ -90,7 +90,7 @@ def show(submission_id: str) -> ResponseReturnValue:
         shown=shown,
         refused=refused,
         groups=credit.groups_of(shown, _open_reports(actor, submission)) if shown else [],
-        criteria=credit.criteria_of(submission.explanation) if shown else [],
+        criteria=credit.criteria_of(submission.explanation, shown.opened) if shown else [],
         withheld=[scope_catalogue()[scope].name for scope in shown.withheld] if shown else [],
         documents=_documents(submission) if shown and Scope.DOCUMENTS in shown.opened else [],
         evidence_open=shown is not None and Scope.DOCUMENTS in shown.opened,
