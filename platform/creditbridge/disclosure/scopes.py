@@ -61,12 +61,13 @@ def say_scopes(codes: Collection[str]) -> Words:
 
 def masked(facts: FirmFacts, opened: Collection[Scope]) -> FirmFacts:
     """Only what these scopes open: public facts always, authorised ones by scope, others never."""
-    values = {code: value for code, value in facts.values.items() if _is_open(code, opened)}
+    values = {code: value for code, value in facts.values.items() if is_open(code, opened)}
     lists = dict(facts.lists) if Scope.LISTS in opened else {}
     return FirmFacts(facts.firm_no, values, lists, facts.change_seq)
 
 
-def _is_open(code: str, opened: Collection[Scope]) -> bool:
+def is_open(code: str, opened: Collection[Scope]) -> bool:
+    """Whether these scopes open a fact."""
     fact = catalogue().get(code)
     if fact is None:
         return False
