@@ -1,4 +1,4 @@
-"""Passwords: argon2id hashes and the two policy profiles."""
+"""Passwords: argon2id hashes. What a password must be like is said in :mod:`creditbridge.access.password_policy`."""
 
 from __future__ import annotations
 
@@ -33,4 +33,5 @@ def spend_the_same_time(password: str) -> None:
 
 
 def needs_rehash(password_hash: str) -> bool:
+    """Whether a hash was made with other parameters than the library's current ones."""
     return _hasher.check_needs_rehash(password_hash)

@@ -77,7 +77,20 @@ def authenticate(database: Database, login_name: str, password: str, *, address:
         raise WrongCredentials
     throttle.forget(database, "sign_in", login, address)
     assert user is not None
+    _renew_hash(database, user, password)
     return user
+
+
+def _renew_hash(database: Database, user: User, password: str) -> None:
+    """Hash a right password anew where the library's parameters have grown since it was hashed."""
+    if not passwords.needs_rehash(user.password_hash):
+        return
+    with database.write() as session:
+        session.execute(
+            update(User)
+            .where(User.id == user.id, User.password_hash == user.password_hash)
+            .values(password_hash=passwords.hash_password(password))
+        )
 
 
 def start_sign_in(

@@ -9,12 +9,16 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
+from sqlalchemy import CursorResult, delete
 from sqlalchemy.orm import Session
 
 from creditbridge.access.model import Attempt
 from creditbridge.kernel import clock
 from creditbridge.kernel.errors import Throttled
 from creditbridge.store.database import Database
+
+LONGEST_WINDOW = timedelta(days=1)
+"""No window is longer: what began before it counts for nothing any more."""
 
 
 def _key(*parts: str) -> str:
@@ -53,3 +57,10 @@ def forget(database: Database, name: str, *parts: str) -> None:
         row = session.get(Attempt, _key(name, *parts))
         if row is not None:
             session.delete(row)
+
+
+def forget_old(session: Session) -> int:
+    """Delete the tries of windows that have ended; answers of how many keys."""
+    result = session.execute(delete(Attempt).where(Attempt.window_started_at < clock.now() - LONGEST_WINDOW))
+    assert isinstance(result, CursorResult)
+    return result.rowcount

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from creditbridge.access import tasks as access
 from creditbridge.disclosure import tasks as disclosure
 from creditbridge.jobs import sweeper
 from creditbridge.jobs.handlers import Handler
@@ -23,6 +24,8 @@ class Periodic:
 
 PERIODIC: tuple[Periodic, ...] = (
     Periodic("sweep_outbox", DAILY, sweeper.sweep),
+    Periodic("sweep_answers", DAILY, sweeper.sweep_answers),
+    Periodic("forget_tries", DAILY, access.forget_tries),
     Periodic("expire_submissions", DAILY, applications.expire_due),
     Periodic("expire_lines", DAILY, lines.expire_due),
     Periodic("expire_consents", DAILY, disclosure.expire_due),

@@ -1,4 +1,4 @@
-"""Sweeping the outbox: events done long ago go, events that fail again and again are told of.
+"""Sweeping what has had its time: events done long ago and kept answers go, events that keep failing are told of.
 
 Handing lost events over again is no extra walk: the relay's query finds them (:func:`outbox.waiting`).
 """
@@ -15,6 +15,7 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from creditbridge.kernel import clock
+from creditbridge.store import idempotency
 from creditbridge.store.outbox import OutboxEvent
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,11 @@ def sweep(session: Session, payload: Mapping[str, Any]) -> None:  # noqa: ARG001
     stuck = overdue(session)
     if stuck:
         log.warning("%s outbox events have been open for more than an hour", stuck)
+
+
+def sweep_answers(session: Session, payload: Mapping[str, Any]) -> None:  # noqa: ARG001 - called as every handler is
+    """Delete the answers kept for repeated requests once no repeat is answered from them any more."""
+    idempotency.forget_old(session)
 
 
 def overdue(session: Session) -> int:

@@ -3,8 +3,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 
-from creditbridge.access import account, service
+from creditbridge.access import account, passwords, service, throttle
 from creditbridge.access.model import User
 from creditbridge.access.rules import Role
 from creditbridge.kernel import clock
@@ -31,6 +32,18 @@ def _sign_in(database: Database, user: User) -> str:
 
 def test_the_right_password_opens_whatever_the_case_of_the_account(database: Database, user: User):
     assert service.authenticate(database, user.login_name.upper(), PASSWORD, address=ADDRESS).id == user.id
+
+
+def test_a_hash_of_older_parameters_is_renewed_at_sign_in(database: Database, user: User):
+    older = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    with database.write() as session:
+        session.get_one(User, user.id).password_hash = older
+    service.authenticate(database, user.login_name, PASSWORD, address=ADDRESS)
+    with database.read() as session:
+        renewed = session.get_one(User, user.id).password_hash
+    assert renewed != older
+    assert passwords.verify_password(renewed, PASSWORD)
+    assert not passwords.needs_rehash(renewed)
 
 
 @pytest.mark.parametrize("login", ["user2", "nobody"])
@@ -134,3 +147,11 @@ def test_another_persons_session_is_not_found(database: Database, people: People
         assert row is not None
         with pytest.raises(NotFound):
             account.end_own_sign_in(session, stranger, row.public_id)
+
+
+def test_tries_are_forgotten_a_day_after_their_window_began(database: Database):
+    throttle.count(database, "sign_in", "user1", ADDRESS, window=timedelta(minutes=15))
+    with database.write() as session:
+        assert throttle.forget_old(session) == 0
+    with clock.at(clock.now() + timedelta(days=1, seconds=1)), database.write() as session:
+        assert throttle.forget_old(session) == 1
