@@ -94,7 +94,7 @@ def test_a_bad_filter_is_told_and_the_list_stays(client: FlaskClient, scene: Sce
     answer = client.get(f"/products?{query}")
     assert answer.status_code == 422
     text = answer.get_data(as_text=True)
-    assert "有条件无法识别" in text
+    assert "部分筛选条件无法识别" in text
     assert product.public_id in text
 
 
