@@ -30,6 +30,10 @@ SHAPE = """() => ({
     .filter((one) => !one.closest('.table-scroll, .visually-hidden'))
     .slice(0, 3).map((one) => one.outerHTML.slice(0, 120)),
 })"""
+# What a page is made of, without its words: pages made alike have the same barriers.
+MAKE = """(area) => [...document.querySelectorAll(area)].map((one) =>
+  one.tagName + '.' + (one.getAttribute('class') ?? '') + [...one.attributes].map((each) => each.name).join()
+  + (one.childElementCount ? '' : Boolean(one.textContent.trim()))).join()"""
 # Texts a reader of English meets: what is shown and what is said to a screen reader, but for what is marked as Chinese.
 TEXTS = """() => {
   const texts = [];
@@ -81,10 +85,16 @@ def chinese_left(page: Page, names: list[str]) -> list[str]:
     return [f"not in English: {text[:80]!r}" for text in dict.fromkeys(left)]
 
 
-def barriers(page: Page, axe: Axe) -> list[str]:
-    """What axe finds with everything opened."""
+def barriers(page: Page, axe: Axe, known: set[int]) -> list[str]:
+    """What axe finds with everything opened; a page made of nothing but ``known`` parts is passed over."""
     page.evaluate(OPEN_EVERYTHING)
     page.evaluate(CLOSE_MENUS)
+    parts = {
+        hash((page.viewport_size["width"], page.evaluate(MAKE, area))) for area in ("header *", ".page *")
+    }  # type: ignore[index]
+    if parts <= known:
+        return []
+    known |= parts
     found = axe.run(page, options=RULES)
     return [
         f"{rule['id']} ({rule['impact']}): {node['html'][:160]} {_why(node)}"

@@ -170,9 +170,7 @@ def _known(city: City, firm: TestFirm) -> None:
     with city.database.write() as session:
         facts.record_facts(session, firm.id, known, actor=None, reason="test")
     with city.database.write() as session:
-        reported_facts.report(
-            session, firm.owner, firm_id=firm.id, values={"net_profit": 90 * WAN}, as_of=on
-        )
+        reported_facts.report(session, firm.owner, firm_id=firm.id, values={"net_profit": 90 * WAN}, as_of=on)
 
 
 def _scheme(city: City) -> str:
