@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 
 from borrowers.claims.service import firm_of
 from borrowers.consents.schemas import RevocationSchema
-from borrowers.documents.serving import download
 from creditbridge.access.guard import current_actor
 from creditbridge.access.rules import Role
 from creditbridge.disclosure import consents, ledger
@@ -30,6 +29,7 @@ from creditbridge.disclosure.scopes import say_scopes
 from creditbridge.kernel import clock
 from creditbridge.kernel.errors import RuleRefused
 from creditbridge.kernel.words import Words
+from creditbridge.pages.downloads import download
 from creditbridge.pages.forms import Form
 from creditbridge.pages.i18n import gettext as _
 from creditbridge.pages.i18n import say

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, request
 
 from borrowers.claims.service import firm_of
-from borrowers.documents import media, service, serving
+from borrowers.documents import media, service
 from borrowers.documents.api_schemas import DocumentAnswer, UploadQuery
 from creditbridge.access.guard import current_actor
 from creditbridge.pages.answers import page_schema
 from creditbridge.pages.api import Blueprint, Paging, encode_cursor, number_after
+from creditbridge.pages.downloads import download
 from creditbridge.store import unit
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def content(document_id: str) -> Response:
     """Download one of your firm's documents."""
     session = unit.session()
     found = service.document(session, firm_of(session, current_actor()).id, document_id)
-    return serving.download(service.content(session, unit.files(), found), found.media_type, found.file_name)
+    return download(service.content(session, unit.files(), found), found.media_type, found.file_name)
 
 
 def _shown(document: Document) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from borrowers.documents.schemas import UploadSchema
 from creditbridge.access.guard import current_actor
 from creditbridge.kernel.errors import DomainError, InvalidInput
 from creditbridge.kernel.words import Words
+from creditbridge.pages import downloads
 from creditbridge.pages.forms import Form
 from creditbridge.pages.i18n import gettext as _
 from creditbridge.pages.i18n import say
@@ -59,7 +60,7 @@ def show(public_id: str) -> ResponseReturnValue:
 @blueprint.get("/firm/documents/<public_id>/file")
 def download(public_id: str) -> ResponseReturnValue:
     found = _document(public_id)
-    return serving.download(
+    return downloads.download(
         service.content(unit.session(), unit.files(), found), found.media_type, found.file_name
     )
 

@@ -11,6 +11,7 @@ from creditbridge.access.guard import current_actor
 from creditbridge.access.rules import Role
 from creditbridge.kernel.errors import DomainError, InvalidInput, NotFound
 from creditbridge.kernel.words import Words
+from creditbridge.pages.downloads import download
 from creditbridge.pages.forms import Form
 from creditbridge.pages.i18n import current_locale
 from creditbridge.pages.i18n import gettext as _
@@ -18,7 +19,7 @@ from creditbridge.pages.tables import Column, Empty, Table
 from creditbridge.sheets.reading import Format
 from creditbridge.sheets.writing import MEDIA_TYPES
 from creditbridge.store import unit
-from matching.lines import importing, lookup, tables
+from matching.lines import importing, lookup
 from matching.lines.columns import COLUMNS, CONTENT_WORDS, Content
 from matching.lines.importing import LIMITS, LineReport, joined
 from matching.lines.schemas import UploadSchema
@@ -60,7 +61,9 @@ def template(content: str) -> ResponseReturnValue:
     """An empty file with the headings and an example row."""
     if content not in list(Content):
         raise NotFound
-    return tables.file_answer(importing.template(Content(content), current_locale()), f"{content}.xlsx")
+    return download(
+        importing.template(Content(content), current_locale()), MEDIA_TYPES[Format.XLSX], f"{content}.xlsx"
+    )
 
 
 @blueprint.get("/lender/lines/imports/<import_id>")
@@ -85,11 +88,8 @@ def refused(import_id: str) -> ResponseReturnValue:
     """The refused rows as they were sent, with the reasons."""
     batch = lookup.import_of(unit.session(), current_actor(), import_id)
     form = Format(batch.format)
-    answer = tables.file_answer(
-        importing.refused_file(batch, current_locale()), f"refused-{batch.public_id}.{form.value}"
-    )
-    answer.mimetype = MEDIA_TYPES[form].partition(";")[0]
-    return answer
+    content = importing.refused_file(batch, current_locale())
+    return download(content, MEDIA_TYPES[form], f"refused-{batch.public_id}.{form.value}")
 
 
 def _import(form: Form) -> LineReport:

@@ -12,9 +12,12 @@ from creditbridge.access.guard import current_actor
 from creditbridge.access.rules import Role
 from creditbridge.kernel import clock
 from creditbridge.kernel.errors import InvalidInput, RuleRefused
+from creditbridge.pages.downloads import download
 from creditbridge.pages.forms import Form
 from creditbridge.pages.i18n import gettext as _
-from creditbridge.pages.tables import Empty
+from creditbridge.pages.tables import Empty, asked_position
+from creditbridge.sheets.reading import Format
+from creditbridge.sheets.writing import MEDIA_TYPES
 from creditbridge.store import unit
 from lenders.institutions import service as institutions
 from lenders.pricing.schedule import REPAYMENT_METHOD_WORDS
@@ -42,7 +45,7 @@ def index() -> ResponseReturnValue:
     session, actor = unit.session(), current_actor()
     wanted = tables.asked_selection()
     rows, following = lookup.page_of(
-        session, actor, wanted, sort=tables.asked_sort(), start=tables.asked_start()
+        session, actor, wanted, sort=tables.asked_sort(), start=asked_position() or 0
     )
     count, amount = lookup.count_of(session, actor, wanted)
     table = tables.lines_table(
@@ -75,7 +78,9 @@ def export() -> ResponseReturnValue:
     """Exactly what the list shows under these filters, all pages of it."""
     session, actor = unit.session(), current_actor()
     rows = lookup.all_of(session, actor, tables.asked_selection(), sort=tables.asked_sort())
-    return tables.file_answer(tables.workbook(actor, rows), f"lines-{clock.today().isoformat()}.xlsx")
+    return download(
+        tables.workbook(actor, rows), MEDIA_TYPES[Format.XLSX], f"lines-{clock.today().isoformat()}.xlsx"
+    )
 
 
 @blueprint.get("/lender/lines/<line_id>")

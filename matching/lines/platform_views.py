@@ -7,8 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from creditbridge.access.guard import current_actor
 from creditbridge.kernel import clock
+from creditbridge.pages.downloads import download
 from creditbridge.pages.i18n import gettext as _
-from creditbridge.pages.tables import Empty
+from creditbridge.pages.tables import Empty, asked_position
+from creditbridge.sheets.reading import Format
+from creditbridge.sheets.writing import MEDIA_TYPES
 from creditbridge.store import unit
 from matching.lines import lookup, showing, tables
 
@@ -20,7 +23,7 @@ def index() -> ResponseReturnValue:
     session, actor = unit.session(), current_actor()
     wanted = tables.asked_selection()
     rows, following = lookup.page_of(
-        session, actor, wanted, sort=tables.asked_sort(), start=tables.asked_start()
+        session, actor, wanted, sort=tables.asked_sort(), start=asked_position() or 0
     )
     count, amount = lookup.count_of(session, actor, wanted)
     table = tables.lines_table(
@@ -47,7 +50,9 @@ def export() -> ResponseReturnValue:
     """Exactly what the list shows under these filters, all pages of it."""
     session, actor = unit.session(), current_actor()
     rows = lookup.all_of(session, actor, tables.asked_selection(), sort=tables.asked_sort())
-    return tables.file_answer(tables.workbook(actor, rows), f"lines-{clock.today().isoformat()}.xlsx")
+    return download(
+        tables.workbook(actor, rows), MEDIA_TYPES[Format.XLSX], f"lines-{clock.today().isoformat()}.xlsx"
+    )
 
 
 @blueprint.get("/platform/lines/<line_id>")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, request, url_for
+from flask import request, url_for
 
 from creditbridge.access.rules import Actor
 from creditbridge.facts.catalogue import scales
@@ -18,8 +18,7 @@ from creditbridge.pages.i18n import say
 from creditbridge.pages.tables import Column, Empty, Table
 from creditbridge.registry import industries, sizes
 from creditbridge.registry.sizes import Size
-from creditbridge.sheets.reading import Format
-from creditbridge.sheets.writing import MEDIA_TYPES, Cell, write_xlsx
+from creditbridge.sheets.writing import Cell, write_xlsx
 from lenders.pricing.schedule import REPAYMENT_METHOD_WORDS, RepaymentMethod
 from lenders.products.rules import GUARANTEE_TYPE_WORDS, GuaranteeType
 from matching.lines import selecting
@@ -51,12 +50,6 @@ def asked_selection() -> Selection:
 def asked_sort() -> str:
     sort = request.args.get("sort", "")
     return sort if sort.removeprefix("-") in SORTS else NEWEST
-
-
-def asked_start() -> int:
-    """The number of lines before this page."""
-    text = request.args.get("cursor", "")
-    return min(int(text), MAX_CURSOR) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
 def lines_table(
@@ -133,14 +126,6 @@ def firm_table(rows: Sequence[CreditLine]) -> Table:
             url_for("firm_workspace.matches"),
         ),
     )
-
-
-def file_answer(content: bytes, name: str) -> Response:
-    """An XLSX to be saved; nothing keeps a copy on the way."""
-    response = Response(content, mimetype=MEDIA_TYPES[Format.XLSX])
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def workbook(actor: Actor, rows: Sequence[CreditLine]) -> bytes:

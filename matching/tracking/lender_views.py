@@ -8,9 +8,11 @@ from flask.typing import ResponseReturnValue
 from creditbridge.access.guard import current_actor
 from creditbridge.kernel import clock
 from creditbridge.kernel.errors import NotFound
+from creditbridge.pages.downloads import download
+from creditbridge.sheets.reading import Format
+from creditbridge.sheets.writing import MEDIA_TYPES
 from creditbridge.store import unit
 from matching.lines.dimensions import Dimension
-from matching.lines.tables import file_answer
 from matching.tracking import showing
 
 blueprint = Blueprint("lender_reports", __name__, template_folder="templates")
@@ -33,7 +35,7 @@ def report(dimension: str) -> ResponseReturnValue:
 def export(dimension: str) -> ResponseReturnValue:
     """Exactly the table that is shown under these filters."""
     content = showing.report_file(unit.session(), current_actor(), _dimension(dimension))
-    return file_answer(content, f"report-{dimension}-{clock.today().isoformat()}.xlsx")
+    return download(content, MEDIA_TYPES[Format.XLSX], f"report-{dimension}-{clock.today().isoformat()}.xlsx")
 
 
 def _dimension(text: str) -> Dimension:

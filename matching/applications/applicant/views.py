@@ -13,6 +13,7 @@ from creditbridge.kernel import clock
 from creditbridge.kernel.errors import DomainError
 from creditbridge.pages.forms import Form
 from creditbridge.pages.i18n import gettext as _
+from creditbridge.pages.tables import asked_position
 from creditbridge.store import unit
 from lenders.pricing.schedule import REPAYMENT_METHOD_WORDS
 from lenders.products.rules import GUARANTEE_TYPE_WORDS
@@ -37,8 +38,6 @@ from matching.applications.rules import (
     steps_for,
 )
 
-MOST_CURSOR = 10**12
-
 WORDS = {
     "application_words": {state.value: words for state, words in APPLICATION_STATE_WORDS.items()},
     "state_words": {state.value: words for state, words in SUBMISSION_STATE_WORDS.items()},
@@ -53,7 +52,7 @@ WORDS = {
 @blueprint.get("/firm/applications")
 def index() -> ResponseReturnValue:
     session, actor = unit.session(), current_actor()
-    rows, next_cursor = lookup.applications_of(session, actor, cursor=_cursor())
+    rows, next_cursor = lookup.applications_of(session, actor, cursor=asked_position())
     return render_template(
         "firm_applications/index.html",
         rows=rows,
@@ -203,8 +202,3 @@ def _uploaded(firm_id: int) -> list[str]:
             )
             kept.append(document.public_id)
     return kept
-
-
-def _cursor() -> int | None:
-    text = request.args.get("cursor", "")
-    return min(int(text), MOST_CURSOR) if text.isascii() and text.isdigit() and len(text) < 13 else None

@@ -7,13 +7,13 @@ from typing import Any
 from flask import Response
 
 from borrowers.documents import service as documents
-from borrowers.documents import serving
 from creditbridge.access.guard import current_actor
 from creditbridge.disclosure.rules import LookKind
 from creditbridge.kernel.errors import NotFound
 from creditbridge.kernel.words import Words
 from creditbridge.pages.answers import page_schema
 from creditbridge.pages.api import Blueprint, encode_cursor, number_after
+from creditbridge.pages.downloads import download
 from creditbridge.store import unit
 from matching.applications import (
     checking,
@@ -93,7 +93,7 @@ def document(submission_id: str, document_id: str) -> Response:
     if not handed_in and not checking.is_evidence(session, found, held):
         raise NotFound(Words("材料", "document"))
     credit.look(unit.database(), actor, found, kind=LookKind.DOCUMENT, items=(held.public_id,))
-    return serving.download(documents.content(session, unit.files(), held), held.media_type, held.file_name)
+    return download(documents.content(session, unit.files(), held), held.media_type, held.file_name)
 
 
 @blueprint.changing(f"{ONE}/accept", answers=DeskAnswer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from borrowers.documents import service as documents
@@ -18,8 +18,10 @@ from creditbridge.disclosure.scopes import scope_catalogue
 from creditbridge.kernel import clock
 from creditbridge.kernel.errors import NotAllowed, NotFound
 from creditbridge.kernel.words import Words
+from creditbridge.pages.downloads import download
 from creditbridge.pages.forms import Form
 from creditbridge.pages.i18n import gettext as _
+from creditbridge.pages.tables import asked_position
 from creditbridge.sheets.reading import Format
 from creditbridge.sheets.writing import MEDIA_TYPES
 from creditbridge.store import unit
@@ -35,14 +37,12 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("lender_applications", __name__, template_folder="templates")
 
-MAX_CURSOR = 1_000_000
-
 
 @blueprint.get("/lender/applications", endpoint="queue")
 def queue_page() -> ResponseReturnValue:
     session, actor = unit.session(), current_actor()
     filters = tables.filters_from_address()
-    rows, next_cursor = queue.page_of(session, actor, filters, cursor=_cursor())
+    rows, next_cursor = queue.page_of(session, actor, filters, cursor=asked_position())
     tabs = [
         (
             WHOSE_WORDS[whose],
@@ -71,11 +71,8 @@ def queue_page() -> ResponseReturnValue:
 def export() -> ResponseReturnValue:
     """Exactly what the queue shows under these filters."""
     rows = queue.all_of(unit.session(), current_actor(), tables.filters_from_address())
-    response = Response(tables.workbook(rows), mimetype=MEDIA_TYPES[Format.XLSX])
     name = f"applications-{clock.today().isoformat()}.xlsx"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return download(tables.workbook(rows), MEDIA_TYPES[Format.XLSX], name)
 
 
 @blueprint.get("/lender/applications/<submission_id>")
@@ -115,7 +112,7 @@ def document(submission_id: str, document_id: str) -> ResponseReturnValue:
         raise NotFound(Words("材料", "document"))
     credit.look(unit.database(), actor, submission, kind=LookKind.DOCUMENT, items=(found.public_id,))
     content = documents.content(session, unit.files(), found)
-    answer = serving.download if request.args.get("download") else serving.preview
+    answer = download if request.args.get("download") else serving.preview
     return answer(content, found.media_type, found.file_name)
 
 
@@ -174,8 +171,3 @@ def _neighbour(submission_id: str | None, kept: dict[str, Any]) -> str | None:
     if submission_id is None:
         return None
     return url_for("lender_applications.show", submission_id=submission_id, **kept)
-
-
-def _cursor() -> int | None:
-    text = request.args.get("cursor", "")
-    return min(int(text), MAX_CURSOR) if text.isascii() and text.isdigit() and len(text) < 8 else None

@@ -13,7 +13,7 @@ from creditbridge.kernel.words import Words
 from creditbridge.notices import service
 from creditbridge.notices.service import Show
 from creditbridge.pages.i18n import gettext as _
-from creditbridge.pages.tables import query_url
+from creditbridge.pages.tables import asked_position, query_url
 from creditbridge.store import unit
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ SHOW_WORDS = {
 def messages() -> ResponseReturnValue:
     session, actor = unit.session(), current_actor()
     show = _show()
-    listed, next_cursor = service.notices_for(session, actor, show=show, cursor=_cursor())
+    listed, next_cursor = service.notices_for(session, actor, show=show, cursor=asked_position())
     counts = {each: service.count_for(session, actor, each) for each in (Show.UNREAD, Show.TODO)}
     tabs = [
         (SHOW_WORDS[each], url_for("notices.messages", show=each.value), each is show, counts.get(each))
@@ -75,9 +75,3 @@ def target_of(notice: Notice) -> str:
 def _show() -> Show:
     wish = request.args.get("show", "")
     return Show(wish) if wish in list(Show) else Show.ALL
-
-
-def _cursor() -> int | None:
-    """The page asked for; nonsense reads as the first one."""
-    text = request.args.get("cursor", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -13,6 +13,8 @@ from creditbridge.pages.filters import FORMATS, NOTHING
 from creditbridge.pages.i18n import say
 
 NUMERIC: Final = frozenset({"number", "amount", "exact", "rate", "percent"})
+LONGEST_POSITION: Final = 15
+"""Digits of a number that either database still takes for a key or an offset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +104,9 @@ def query_url(**changes: str | None) -> str:
     query: dict[str, Any] = {name: request.args.getlist(name) for name in request.args if name not in changes}
     query.update({name: value for name, value in changes.items() if value is not None})
     return url_for(request.endpoint or "static", **{**(request.view_args or {}), **query})
+
+
+def asked_position() -> int | None:
+    """The place in a list that the address asks for, by a number; None for the first page, and for nonsense."""
+    text = request.args.get("cursor", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_POSITION else None

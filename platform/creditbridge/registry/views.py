@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from creditbridge.access.guard import current_actor
 from creditbridge.access.rules import Role
 from creditbridge.kernel.errors import DomainError, InvalidInput
 from creditbridge.kernel.words import Words
+from creditbridge.pages.downloads import download
 from creditbridge.pages.forms import Form
 from creditbridge.pages.i18n import current_locale, say
 from creditbridge.pages.i18n import gettext as _
-from creditbridge.pages.tables import Column, Empty, Table
+from creditbridge.pages.tables import Column, Empty, Table, asked_position
 from creditbridge.registry import industries, regions, service
 from creditbridge.registry.columns import ImportMap
 from creditbridge.registry.importing import ImportReport
@@ -194,7 +194,7 @@ def import_report(public_id: str) -> ResponseReturnValue:
     """What an import did with every row."""
     batch = service.firm_import(unit.session(), current_actor(), public_id)
     outcome = _outcome(request.args.get("outcome", ""))
-    page = service.noted_rows(unit.session(), batch, outcome, _after_line(request.args.get("cursor", "0")))
+    page = service.noted_rows(unit.session(), batch, outcome, asked_position() or 0)
     rows = [
         ShownRow(
             row.line,
@@ -224,13 +224,7 @@ def refused_rows(public_id: str) -> ResponseReturnValue:
     batch = service.firm_import(unit.session(), current_actor(), public_id)
     content = service.refused_rows_of_import(unit.session(), batch, current_locale())
     form = Format(batch.format)
-    return send_file(
-        io.BytesIO(content),
-        mimetype=MEDIA_TYPES[form],
-        as_attachment=True,
-        download_name=f"refused-{batch.public_id}.{form.value}",
-        max_age=0,
-    )
+    return download(content, MEDIA_TYPES[form], f"refused-{batch.public_id}.{form.value}")
 
 
 def _preview(report: ImportReport) -> ResponseReturnValue:
@@ -300,10 +294,6 @@ def _tabs(public_id: str, counts: Mapping[str, int], outcome: Outcome | None) ->
 
 def _outcome(text: str) -> Outcome | None:
     return Outcome(text) if text in {Outcome.REFUSED.value, Outcome.WARNED.value} else None
-
-
-def _after_line(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 12 else 0
 
 
 def _named(name_of: Any, code: str | None) -> str | None:

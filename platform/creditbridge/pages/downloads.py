@@ -1,0 +1,28 @@
+"""Files as answers: named in both forms of RFC 6266, read as nothing but what they are, kept nowhere on the way."""
+
+from __future__ import annotations
+
+import io
+
+from flask import Response, send_file
+
+
+def download(content: bytes, media_type: str, file_name: str) -> Response:
+    """The file as an attachment, to be saved."""
+    return file_answer(content, media_type, file_name, attached=True)
+
+
+def file_answer(content: bytes, media_type: str, file_name: str, *, attached: bool) -> Response:
+    """The file, attached or to be shown by the browser; whoever lets it be shown sees to the page's policy."""
+    response = send_file(
+        io.BytesIO(content),
+        mimetype=media_type,
+        as_attachment=attached,
+        download_name=file_name,
+        conditional=False,
+        etag=False,
+        max_age=0,
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "no-store"
+    return response
