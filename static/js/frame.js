@@ -12,10 +12,10 @@ function installSearchShortcut() {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     const boxes = [...document.querySelectorAll('[data-shortcut="/"]')];
     const box = boxes.find((one) => one.checkVisibility ? one.checkVisibility() : one.offsetParent);
-    const menu = box ? null : boxes[0]?.closest("details");
-    if (menu) menu.open = true;
-    const chosen = box ?? boxes[0];
+    // In a narrow window the box stands in the menu, which has to be opened first.
+    const chosen = box ?? boxes.find((one) => one.closest("details"));
     if (!chosen) return;
+    if (!box) chosen.closest("details").open = true;
     event.preventDefault();
     chosen.focus();
     chosen.select();
