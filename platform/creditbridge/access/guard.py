@@ -6,11 +6,12 @@ route that does not stand in the permission table is refused.
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import NoReturn
 
+import structlog
 from flask import Flask, Request, abort, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, current_user
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.wrappers import Response
 
@@ -21,6 +22,7 @@ from creditbridge.kernel.errors import NotAllowed
 from creditbridge.store import unit
 
 API_PREFIX = "/api/"
+_log = structlog.get_logger()
 
 
 # What somebody may reach who must first choose a password of their own, or set up the second factor.
@@ -37,14 +39,16 @@ class Visitor:
     def __init__(self, actor: Actor, sign_in: SignIn | None = None) -> None:
         self.actor = actor
         self.sign_in = sign_in
+        self._sign_in_id = sign_in.id if sign_in is not None else None
 
     def get_id(self) -> str:
         return self.actor.user_public_id
 
-    @cached_property
+    @property
     def sign_in_id(self) -> int:
-        assert self.sign_in is not None
-        return self.sign_in.id
+        """The key of the session; it stays known when the request's unit of work is given up."""
+        assert self._sign_in_id is not None
+        return self._sign_in_id
 
 
 def current_actor() -> Actor:
@@ -63,6 +67,11 @@ def actor_or_none() -> Actor | None:
     """The actor of this request, or None for an anonymous visitor on a public page."""
     visitor = current_user._get_current_object()  # noqa: SLF001 - the documented way to unwrap Flask-Login's proxy
     return visitor.actor if isinstance(visitor, Visitor) else None
+
+
+def forget_visitor() -> None:
+    """Take the visitor for a stranger for the rest of this request, whose visitor could not be looked up."""
+    g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask-Login's place
 
 
 def session_cookie_name() -> str:
@@ -84,6 +93,13 @@ def clear_session_cookie(response: Response) -> None:
     response.delete_cookie(
         session_cookie_name(), secure=not plain_http(), httponly=True, samesite="Lax", path="/"
     )
+
+
+def end_present_session(session: Session) -> None:
+    """End the session this browser came with, before it is given another one."""
+    visitor = current_user._get_current_object()  # noqa: SLF001 - as above
+    if isinstance(visitor, Visitor) and visitor.sign_in is not None:
+        service.end_sign_in(session, visitor.sign_in_id)
 
 
 def setup(app: Flask) -> None:
@@ -131,6 +147,7 @@ def _authorise() -> Response | None:
         return redirect(url_for(first))
     if not rule.allows(actor.role) or not _scope_allows(rule, actor):
         g.denied = True
+        _log.warning("access_denied", endpoint=request.endpoint, user=actor.user_public_id, via=actor.via)
         raise NotAllowed
     return None
 

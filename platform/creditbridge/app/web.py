@@ -6,19 +6,29 @@ from typing import Any
 
 from flask import Flask, Response
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from creditbridge.access import guard
 from creditbridge.app import blueprints, frame, logs, reactions
 from creditbridge.app.settings import Settings, secret_key
+from creditbridge.kernel.errors import Unavailable
+from creditbridge.kernel.words import Words
+from creditbridge.pages import problems
 from creditbridge.pages.assets import static_folder
 from creditbridge.pages.once import answer_once
 from creditbridge.store import constraints, unit
-from creditbridge.store.database import Database, is_retryable
+from creditbridge.store.database import Database, is_retryable, is_unreachable
 from creditbridge.store.files import FileStore
 
 MAX_TRIES = 3
+UNREACHABLE = Unavailable(
+    "database_unavailable",
+    Words(
+        "系统繁忙，您的操作没有生效，请稍后再试。",
+        "The system is busy and nothing you did took effect. Try again shortly.",
+    ),
+)
 
 
 class Application(Flask):
@@ -51,6 +61,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Applicat
     logs.set_up()
     app = Application("creditbridge", static_folder=str(static_folder()), template_folder=None)
     app.config.update(_config(settings))
+    app.url_map.merge_slashes = False  # it would redirect to whatever host the request names
     app.extensions["creditbridge_settings"] = settings
     app.extensions["creditbridge_database"] = database or Database(settings.database_url)
     app.extensions["creditbridge_files"] = FileStore(settings.files_dir)
@@ -61,6 +72,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Applicat
     frame.setup(app)
     blueprints.register(app)
     reactions.connect()
+    app.register_error_handler(OperationalError, _of_database)
     app.teardown_request(_end_unit)
     return app
 
@@ -82,6 +94,13 @@ def _config(settings: Settings) -> dict[str, Any]:
         "WTF_CSRF_TIME_LIMIT": None,  # the token lives as long as the signed form cookie of the browser session
         "PREFERRED_URL_SCHEME": "http" if settings.allow_plain_http else "https",
     }
+
+
+def _of_database(error: OperationalError) -> Response:
+    """The answer when the database failed. It is made without asking the database who is there."""
+    unit.abandon()
+    guard.forget_visitor()
+    return problems.of_domain_error(UNREACHABLE) if is_unreachable(error) else problems.of_unexpected(error)
 
 
 def _end_unit(error: BaseException | None) -> None:  # noqa: ARG001

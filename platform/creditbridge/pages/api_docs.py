@@ -16,9 +16,7 @@ ASSETS: Final = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "t
 _POLICY: Final = (
     "default-src 'none'",
     "script-src 'self'",
-    # Swagger UI sets widths of its own in style attributes; it needs no style element.
     "style-src 'self'",
-    "style-src-attr 'unsafe-inline'",
     "img-src 'self' data:",
     "connect-src 'self'",
     "base-uri 'none'",

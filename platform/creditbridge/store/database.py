@@ -13,10 +13,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, UOWTransaction, sessionmaker
 
 RETRYABLE_SQLSTATES = {"40001", "40P01"}
+UNREACHABLE_SQLSTATES = {"08", "53", "57"}
+"""Classes: connection exception, insufficient resources, operator intervention."""
 BUSY_TIMEOUT_MS = 10_000
 
 
@@ -81,6 +83,14 @@ def is_retryable(error: BaseException) -> bool:
     if not isinstance(error, DBAPIError):
         return False
     return getattr(error.orig, "sqlstate", None) in RETRYABLE_SQLSTATES
+
+
+def is_unreachable(error: BaseException) -> bool:
+    """Whether the database did not answer: it is down, or SQLite's one place for a writer stayed taken too long."""
+    if not isinstance(error, OperationalError):
+        return False
+    state = getattr(error.orig, "sqlstate", "")  # None where PostgreSQL could not even be asked
+    return "database is locked" in str(error.orig) or state is None or state[:2] in UNREACHABLE_SQLSTATES
 
 
 def _engine(url: str, pool_size: int) -> Engine:

@@ -109,7 +109,7 @@ def test_the_documentation_needs_no_other_host(app: Application) -> None:
     page = client.get("/api/docs", buffered=True)
     policy = page.headers["Content-Security-Policy"]
     assert "script-src 'self';" in policy
-    assert "'unsafe-eval'" not in policy
+    assert "unsafe" not in policy
     assert "<style" not in page.text
     assert not re.search(r"<script(?![^>]*\bsrc=)", page.text)
     assert not re.search(r"(?:src|href)=\"(?:https?:)?//", page.text)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select, text
 
 from creditbridge.kernel import clock
 from matching.applications.applicant.api_schemas import EXAMPLE_NEED
@@ -107,3 +107,19 @@ def test_requests_at_once_take_effect_once(owner: Caller, count) -> None:
     assert count() == 1
     assert {status for status, _ in answers} <= {201, 409}
     assert len({body for status, body in answers if status == 201}) == 1
+
+
+def test_a_writer_that_waits_too_long_is_told_to_come_back(owner: Caller, database, count) -> None:
+    if not database.is_sqlite:
+        pytest.skip("only SQLite has a single place for writers")
+    event.listen(database.engine, "connect", _impatient)
+    database.dispose()  # the connections that are open would still wait
+    with database.write() as session:
+        session.execute(text("SELECT 1"))
+        answer = owner.post("/applications", EXAMPLE_NEED)
+    assert (answer.status_code, answer.get_json(force=True)["code"]) == (503, "database_unavailable")
+    assert count() == 0
+
+
+def _impatient(connection, record) -> None:
+    connection.execute("PRAGMA busy_timeout=50")
