@@ -136,9 +136,7 @@ def _proofs() -> list[Proof]:
 def _throttle() -> None:
     """Count tries by address, in units of work of their own: this request's must not be open meanwhile."""
     unit.abandon()
-    with unit.database().read() as session:
-        throttle.check(session, "claim", _address(), limit=CLAIMS_PER_ADDRESS, window=WINDOW)
-    throttle.count(unit.database(), "claim", _address(), window=WINDOW)
+    throttle.take(unit.database(), "claim", _address(), limit=CLAIMS_PER_ADDRESS, window=WINDOW)
 
 
 def _address() -> str:

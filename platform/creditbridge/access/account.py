@@ -7,14 +7,18 @@ from collections.abc import Sequence
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 
-from creditbridge.access import password_policy, passwords
+from creditbridge.access import password_policy, passwords, throttle
 from creditbridge.access.model import Membership, SignIn, User
 from creditbridge.access.rules import Actor
-from creditbridge.access.service import end_all_sign_ins, end_sign_in
+from creditbridge.access.service import SIGN_IN_WINDOW, end_all_sign_ins, end_sign_in
 from creditbridge.access.trail import record_as
 from creditbridge.kernel import clock
 from creditbridge.kernel.errors import InvalidInput, NotFound
 from creditbridge.kernel.words import Words
+from creditbridge.store.database import Database
+
+TRIES_TO_CONFIRM = 10
+WRONG_PASSWORD = Words("当前密码不正确。", "The current password is not right.")
 
 
 def user_of(session: Session, actor: Actor) -> User:
@@ -33,6 +37,23 @@ def check_new_password(password: str, *own_words: str) -> None:
         raise InvalidInput({"password": found})
 
 
+def confirm_password(database: Database, actor: Actor, password: str) -> None:
+    """Have a person prove again who they are, before a step that a stolen session must not take.
+
+    Tries are counted in transactions of their own: the request's unit of work must not be open for writing.
+
+    Raises:
+        Throttled: after too many tries.
+        InvalidInput: if the password is wrong.
+    """
+    throttle.take(database, "confirm", actor.user_public_id, limit=TRIES_TO_CONFIRM, window=SIGN_IN_WINDOW)
+    with database.read() as session:
+        user = user_of(session, actor)
+    if not passwords.verify_password(user.password_hash, password):
+        raise InvalidInput({"current": [WRONG_PASSWORD]})
+    throttle.forget(database, "confirm", actor.user_public_id)
+
+
 def change_password(session: Session, actor: Actor, *, current: str, password: str, sign_in_id: int) -> None:
     """Change the password and end every other session of this person.
 
@@ -41,7 +62,7 @@ def change_password(session: Session, actor: Actor, *, current: str, password: s
     """
     user = user_of(session, actor)
     if not passwords.verify_password(user.password_hash, current):
-        raise InvalidInput({"current": [Words("当前密码不正确。", "The current password is not right.")]})
+        raise InvalidInput({"current": [WRONG_PASSWORD]})
     check_new_password(password, user.login_name, actor.organisation_name, user.name)
     user.password_hash = passwords.hash_password(password)
     user.password_changed_at = clock.now()

@@ -1,4 +1,7 @@
-"""How often one token, or one address without a token, may call the API: counted in each process for a minute.
+"""How often one token, and one address, may call the API: counted in each process for a minute.
+
+What is sent as a token is counted before anybody knows whether it is one, so addresses are counted too: whoever
+makes up a new token for every call is stopped there.
 
 The count is no record: it only keeps one client from taking the whole server. Tries to sign in are counted in the
 database, by :mod:`creditbridge.access.throttle`.
@@ -16,9 +19,12 @@ from creditbridge.kernel import clock
 from creditbridge.kernel.errors import Throttled
 
 MOST_A_MINUTE = 1_200
+MOST_OF_AN_ADDRESS = 6_000
+"""Several systems of one lender may stand behind one address."""
 WINDOW_SECONDS = 60
 MOST_CLIENTS = 10_000
 EXTENSION = "creditbridge_api_rate"
+BY_ADDRESS = "creditbridge_api_rate_by_address"
 
 
 class Rate:
@@ -49,15 +55,18 @@ class Rate:
 def install(app: Flask) -> None:
     """Count every call of the API before anything else is done for it."""
     app.extensions[EXTENSION] = Rate()
+    app.extensions[BY_ADDRESS] = Rate(MOST_OF_AN_ADDRESS)
     app.before_request_funcs.setdefault(None, []).insert(0, _count)
 
 
 def _count() -> None:
     if request.path.startswith("/api/"):
-        rate: Rate = current_app.extensions[EXTENSION]
-        rate.count(_client())
+        address = request.remote_addr or ""
+        by_address: Rate = current_app.extensions[BY_ADDRESS]
+        by_address.count(address)
+        by_token: Rate = current_app.extensions[EXTENSION]
+        by_token.count(_hashed(request.headers.get("Authorization") or address))
 
 
-def _client() -> str:
-    token = request.headers.get("Authorization") or request.remote_addr or ""
-    return hashlib.sha256(token.encode()).hexdigest()
+def _hashed(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
+import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 
@@ -28,6 +29,9 @@ TRIES_PER_ADDRESS = 100
 TRIES_PER_ACCOUNT = 200
 
 
+_log = structlog.get_logger()
+
+
 class WrongCredentials(DomainError):
     """The account or the password is not right; which of the two is never said."""
 
@@ -49,36 +53,50 @@ def hash_token(token: str) -> str:
 def authenticate(database: Database, login_name: str, password: str, *, address: str) -> User:
     """The user with these credentials.
 
-    Tries are counted in transactions of their own, so that they stay counted when the request is refused.
+    Tries are counted in transactions of their own and before the password is tried, so that they stay counted when
+    the request is refused and none of several at the same moment slips through.
 
     Raises:
-        Throttled: after too many tries from this address, or for this account from this address.
+        Throttled: after too many tries from this address, for this account from this address, or for this account
+            from addresses it was never used from.
         WrongCredentials: for an unknown account, a wrong password and a disabled account alike.
     """
     login = login_name.strip().casefold()
     with database.read() as session:
-        throttle.check(
-            session, "sign_in", login, address, limit=TRIES_PER_ACCOUNT_AND_ADDRESS, window=SIGN_IN_WINDOW
-        )
-        throttle.check(session, "sign_in_address", address, limit=TRIES_PER_ADDRESS, window=SIGN_IN_WINDOW)
         user = session.scalar(
             select(User)
             .where(User.login_name == login)
             .options(joinedload(User.memberships).joinedload(Membership.organisation))
         )
+        known = user is not None and _signed_in_before(session, user.id, address)
+    tries = [
+        ("sign_in", (login, address), TRIES_PER_ACCOUNT_AND_ADDRESS),
+        ("sign_in_address", (address,), TRIES_PER_ADDRESS),
+    ]
+    if not known:
+        # Guessers spread over many addresses must not lock the owner out where they are at home.
+        tries.append(("sign_in_account", (login,), TRIES_PER_ACCOUNT))
+    for name, parts, limit in tries:
+        throttle.take(database, name, *parts, limit=limit, window=SIGN_IN_WINDOW)
     if user is None:
         passwords.spend_the_same_time(password)
         matches = False
     else:
         matches = passwords.verify_password(user.password_hash, password) and user.disabled_at is None
     if not matches:
-        throttle.count(database, "sign_in", login, address, window=SIGN_IN_WINDOW)
-        throttle.count(database, "sign_in_address", address, window=SIGN_IN_WINDOW)
+        _log.warning("sign_in_refused", account=user.public_id if user else None, address=address)
         raise WrongCredentials
+    for name, parts, _ in tries:
+        throttle.give_back(database, name, *parts)
     throttle.forget(database, "sign_in", login, address)
     assert user is not None
     _renew_hash(database, user, password)
     return user
+
+
+def _signed_in_before(session: Session, user_id: int, address: str) -> bool:
+    found = select(SignIn.id).where(SignIn.user_id == user_id, SignIn.address == address[:64]).limit(1)
+    return session.scalar(found) is not None
 
 
 def _renew_hash(database: Database, user: User, password: str) -> None:

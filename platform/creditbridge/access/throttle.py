@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
-from sqlalchemy import CursorResult, delete
+from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from creditbridge.access.model import Attempt
@@ -49,6 +51,43 @@ def count(database: Database, name: str, *parts: str, window: timedelta) -> None
             row.window_started_at, row.count = clock.now(), 1
         else:
             row.count += 1
+
+
+def take(database: Database, name: str, *parts: str, limit: int, window: timedelta) -> None:
+    """Count one try and refuse it beyond ``limit``, in one transaction: tries at the same moment are each counted.
+
+    Raises:
+        Throttled: as :func:`check`.
+    """
+    key = _key(name, *parts)
+    with database.write() as session:
+        _make(session, key)
+        check(session, name, *parts, limit=limit, window=window)
+        row = session.get_one(Attempt, key)
+        if row.window_started_at + window <= clock.now():
+            row.window_started_at, row.count = clock.now(), 0
+        row.count += 1
+
+
+def _make(session: Session, key: str) -> None:
+    """See that there is a row for a key, and hold it."""
+    inserting = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    session.execute(
+        inserting(Attempt)
+        .values(key=key, window_started_at=clock.now(), count=0)
+        .on_conflict_do_nothing(index_elements=[Attempt.key])
+    )
+    session.scalars(select(Attempt).where(Attempt.key == key).with_for_update()).one()
+
+
+def give_back(database: Database, name: str, *parts: str) -> None:
+    """Take back the count of one try that was right."""
+    with database.write() as session:
+        session.execute(
+            update(Attempt)
+            .where(Attempt.key == _key(name, *parts), Attempt.count > 0)
+            .values(count=Attempt.count - 1)
+        )
 
 
 def forget(database: Database, name: str, *parts: str) -> None:

@@ -6,14 +6,14 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from creditbridge.access.model import ApiToken, Membership
-from creditbridge.access.rules import Actor
+from creditbridge.access.rules import Actor, Role
 from creditbridge.access.service import hash_token
 from creditbridge.access.trail import record_as
 from creditbridge.kernel import clock, ids
-from creditbridge.kernel.errors import InvalidInput, NotFound
+from creditbridge.kernel.errors import InvalidInput, NotAllowed, NotFound
 from creditbridge.kernel.words import Words
 
 PREFIX = "cb_"
@@ -84,8 +84,22 @@ def create(
 def of_organisation(session: Session, actor: Actor) -> Sequence[ApiToken]:
     """Every token of the actor's organisation, newest first."""
     return session.scalars(
-        select(ApiToken).where(ApiToken.organisation_id == actor.organisation_id).order_by(ApiToken.id.desc())
+        select(ApiToken)
+        .where(ApiToken.organisation_id == actor.organisation_id)
+        .options(joinedload(ApiToken.membership))
+        .order_by(ApiToken.id.desc())
     ).all()
+
+
+LEADING = (
+    Role.FIRM_OWNER, Role.LENDER_PRODUCT_MANAGER, Role.LENDER_APPROVER, Role.PLATFORM_ADMINISTRATOR,
+)  # fmt: skip
+"""Who may end the tokens of others in their organisation; everybody may end their own."""
+
+
+def may_revoke(actor: Actor, token: ApiToken) -> bool:
+    """Whether a member may end a token of their organisation: a system at work is not for anybody to stop."""
+    return token.membership.user_id == actor.user_id or actor.has_role(*LEADING)
 
 
 def revoke(session: Session, actor: Actor, public_id: str) -> None:
@@ -93,6 +107,7 @@ def revoke(session: Session, actor: Actor, public_id: str) -> None:
 
     Raises:
         NotFound: if the organisation has no such token.
+        NotAllowed: if it is another member's, and the actor leads nobody.
     """
     token = session.scalar(
         select(ApiToken).where(
@@ -101,6 +116,8 @@ def revoke(session: Session, actor: Actor, public_id: str) -> None:
     )
     if token is None:
         raise NotFound(Words("令牌", "token"))
+    if not may_revoke(actor, token):
+        raise NotAllowed
     if token.revoked_at is None:
         token.revoked_at = clock.now()
         record_as(session, actor, "access.token_revoked", subject_kind="api_token", subject_id=public_id)

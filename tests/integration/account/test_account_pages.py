@@ -162,7 +162,9 @@ def _enrol(signed_in: FlaskClient) -> str:
     secret = re.search(r"<code>([A-Z2-7]{16,})</code>", page)
     assert secret is not None
     code = pyotp.TOTP(secret.group(1)).at(clock.now())
-    assert signed_in.post("/account/second-factor", data={"code": code}).status_code == 302
+    assert (
+        signed_in.post("/account/second-factor", data={"code": code, "current": PASSWORD}).status_code == 302
+    )
     return secret.group(1)
 
 
@@ -216,7 +218,8 @@ def test_a_token_is_shown_once_and_ends_when_revoked(
 ):
     signed_in = as_actor(people.member(Role.LENDER_REVIEWER))
     answer = signed_in.post(
-        "/account/tokens", data={"name": "核心系统", "scopes": ["applications:read"], "days": "30"}
+        "/account/tokens",
+        data={"name": "核心系统", "scopes": ["applications:read"], "days": "30", "current": PASSWORD},
     )
     shown = re.search(r"<code>(cb_[\w-]{40,})</code>", answer.get_data(as_text=True))
     assert shown is not None

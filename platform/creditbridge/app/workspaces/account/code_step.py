@@ -48,17 +48,17 @@ def verify(database: Database, user_public_id: str, code: str, sealer: Sealer) -
         Throttled: after six wrong codes in a quarter of an hour.
         InvalidInput: for a wrong or spent code.
     """
+    throttle.take(database, "code", user_public_id, limit=TRIES, window=WINDOW)
     with database.write() as session:
-        throttle.check(session, "code", user_public_id, limit=TRIES, window=WINDOW)
         user = session.scalar(
             select(User)
             .where(User.public_id == user_public_id, User.disabled_at.is_(None))
             .options(joinedload(User.memberships).joinedload(Membership.organisation))
         )
-        if user is not None and second_factor.verify(session, user, code, sealer):
-            return user
-    throttle.count(database, "code", user_public_id, window=WINDOW)
-    raise InvalidInput({"code": [second_factor.WRONG_CODE]})
+        if user is None or not second_factor.verify(session, user, code, sealer):
+            raise InvalidInput({"code": [second_factor.WRONG_CODE]})
+    throttle.forget(database, "code", user_public_id)
+    return user
 
 
 def proposed_secret(cookie: MutableMapping[str, Any]) -> str:

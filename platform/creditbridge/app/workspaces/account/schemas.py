@@ -20,6 +20,10 @@ class CodeSchema(Schema):
     code = Text(max=12, required=True)
 
 
+class EnrolSchema(CodeSchema):
+    current = Secret(max=1024, required=True)
+
+
 class PasswordSchema(Schema):
     current = Secret(max=1024, required=True)
     password = Secret(max=1024, required=True)
@@ -37,3 +41,4 @@ class TokenSchema(Schema):
     name = Text(max=80, required=True)
     scopes = ListOf(Text(max=40), max=len(tokens.SCOPES), required=True)
     days = Whole(min=1, max=tokens.LONGEST_LIFE_DAYS, required=True)
+    current = Secret(max=1024, required=True)

@@ -13,7 +13,13 @@ from flask_login import current_user
 from creditbridge.access import account, guard, second_factor, service, tokens
 from creditbridge.access.guard import actor_or_none, current_actor
 from creditbridge.app.workspaces.account import code_step, qr
-from creditbridge.app.workspaces.account.schemas import CodeSchema, PasswordSchema, SignInSchema, TokenSchema
+from creditbridge.app.workspaces.account.schemas import (
+    CodeSchema,
+    EnrolSchema,
+    PasswordSchema,
+    SignInSchema,
+    TokenSchema,
+)
 from creditbridge.kernel.errors import DomainError
 from creditbridge.pages.forms import Form
 from creditbridge.pages.i18n import gettext as _
@@ -76,6 +82,7 @@ def _after_password(user: User, target: str) -> ResponseReturnValue:
 
 
 def _open_session(user: User, target: str) -> ResponseReturnValue:
+    guard.end_present_session(unit.session())
     token = service.start_sign_in(unit.session(), user, address=_address(), agent=str(request.user_agent))
     form_cookie.clear()
     response = redirect(target)
@@ -128,11 +135,13 @@ def overview() -> ResponseReturnValue:
 def password() -> ResponseReturnValue:
     form = Form.from_request(PasswordSchema) if request.method == "POST" else Form(PasswordSchema)
     if request.method == "POST" and form.validate():
+        actor = current_actor()
         try:
+            current = _confirm(form)
             account.change_password(
                 unit.session(),
-                current_actor(),
-                current=form.data["current"],
+                actor,
+                current=current,
                 password=form.data["password"],
                 sign_in_id=current_user.sign_in_id,
             )
@@ -142,6 +151,15 @@ def password() -> ResponseReturnValue:
             flash(_("密码已修改，其他设备上的登录已全部退出。"), "success")
             return redirect(url_for("account.overview"))
     return render_template("account/password.html", form=form), form.status
+
+
+def _confirm(form: Form) -> str:
+    """The password again, before a step that would outlast a stolen session."""
+    actor = current_actor()
+    unit.abandon()  # tries are counted in transactions of their own
+    current: str = form.data.pop("current")
+    account.confirm_password(unit.database(), actor, current)
+    return current
 
 
 @blueprint.post("/account/sessions/<public_id>/end")
@@ -168,10 +186,11 @@ def switch(membership_id: str) -> ResponseReturnValue:
 def enrol() -> ResponseReturnValue:
     """Set up an authenticator: scan, then confirm with a first code."""
     actor = current_actor()
-    form = Form.from_request(CodeSchema) if request.method == "POST" else Form(CodeSchema)
+    form = Form.from_request(EnrolSchema) if request.method == "POST" else Form(EnrolSchema)
     secret = code_step.proposed_secret(form_cookie)
     if request.method == "POST" and form.validate():
         try:
+            _confirm(form)
             second_factor.enrol(unit.session(), actor, secret, form.data["code"], sealer())
         except DomainError as error:
             form.add_error(error)
@@ -192,6 +211,7 @@ def api_tokens() -> ResponseReturnValue:
     shown: dict[str, Any] = {"secret": None}
     if request.method == "POST" and form.validate():
         try:
+            _confirm(form)
             made, secret = tokens.create(unit.session(), actor, **form.data)
         except DomainError as error:
             form.add_error(error)
@@ -204,6 +224,8 @@ def api_tokens() -> ResponseReturnValue:
             form=form,
             tokens=tokens.of_organisation(unit.session(), actor),
             scopes=tokens.SCOPES,
+            actor=actor,
+            may_revoke=tokens.may_revoke,
             **shown,
         ),
         form.status,
