@@ -15,7 +15,7 @@ from creditbridge.access.rules import Actor
 from creditbridge.access.trail import record_as
 from creditbridge.kernel.errors import InvalidInput, NotAllowed, NotFound, RuleRefused, Unavailable
 from creditbridge.kernel.words import Words
-from creditbridge.store.files import FileStore
+from creditbridge.store.files import FileStore, digest_of
 
 QUOTA_BYTES = 200 * media.MIB
 QUOTA_FILES = 300
@@ -51,11 +51,12 @@ def keep(
     if not actor.is_firm or actor.user_id is None:
         raise NotAllowed
     upload = media.accept(filename, stream.read(media.MAX_BYTES + 1), field=field)
-    digest = files.put(upload.content)
+    digest = digest_of(upload.content)
     same = _same(session, firm_id, kind, upload.file_name, digest)
     if same is not None:
         return same
     _check_quota(session, firm_id, len(upload.content), field)
+    files.put(upload.content)
     document = Document(
         firm_id=firm_id,
         kind=kind,

@@ -11,6 +11,11 @@ from pathlib import Path
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
 
+def digest_of(content: bytes) -> str:
+    """The SHA-256 under which a content is kept."""
+    return hashlib.sha256(content).hexdigest()
+
+
 class FileStore:
     """A folder of immutable files by SHA-256 digest."""
 
@@ -19,7 +24,7 @@ class FileStore:
 
     def put(self, content: bytes) -> str:
         """Keep the content and answer its digest; keeping the same content twice is harmless."""
-        digest = hashlib.sha256(content).hexdigest()
+        digest = digest_of(content)
         target = self._path(digest)
         if target.exists():
             return digest
