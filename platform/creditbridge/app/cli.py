@@ -15,6 +15,7 @@ from creditbridge.app.settings import Settings, SettingsError, load
 if TYPE_CHECKING:
     from creditbridge.store.database import Database
     from creditbridge.store.files import FileStore
+    from creditbridge.store.sealing import Sealer
 
 # Groups that rooms bring themselves: name → (module, attribute, what help says).
 ROOMS = {
@@ -202,12 +203,39 @@ def audit() -> None:
 
 @audit.command()
 @click.pass_obj
-def verify(context: CommandContext) -> None:
-    """Check the chain of the audit trail; says which entries were changed, and exits 1 if any was."""
+def head(context: CommandContext) -> None:
+    """Print the sealed head of the trail. Keep it elsewhere: `verify --head` then finds a trail that was cut."""
     from creditbridge.store import audit as trail
 
     with context.database().read() as session:
+        click.echo(_head_sealer(context).seal(trail.head(session)))
+
+
+def _head_sealer(context: CommandContext) -> Sealer:
+    from creditbridge.app.settings import secret_key
+    from creditbridge.store.sealing import Sealer
+
+    return Sealer(secret_key(context.settings), "audit head")
+
+
+@audit.command()
+@click.option("--head", "kept", help="A head printed earlier: the trail must still hold it.")
+@click.pass_obj
+def verify(context: CommandContext, kept: str | None) -> None:
+    """Check the chain of the audit trail; says which entries were changed, and exits 1 if any was."""
+    from creditbridge.store import audit as trail
+    from creditbridge.store.sealing import BrokenSeal
+
+    try:
+        known = _head_sealer(context).open(kept) if kept else ""
+    except BrokenSeal as error:
+        raise click.ClickException("This head was not printed by this installation.") from error
+    with context.database().read() as session:
         broken = list(trail.broken_entries(session))
+        whole = trail.holds(session, known)
+    if not whole:
+        click.echo("The trail no longer holds the head that was kept: entries were cut off or replaced.")
+        sys.exit(1)
     for entry_id in broken:
         click.echo(f"Entry {entry_id} does not fit the chain.")
     click.echo(f"{len(broken)} broken entries." if broken else "The audit trail is whole.")

@@ -103,6 +103,24 @@ def digest(entry: AuditEntry) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
+def head(session: Session) -> str:
+    """The newest entry's number and hash, as ``verify`` is to find them later; empty while there is none.
+
+    The chain itself does not show that its end was cut off: whoever keeps the head elsewhere can tell.
+    """
+    found = session.execute(
+        select(AuditEntry.id, AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)
+    ).first()
+    return f"{found.id}:{found.hash}" if found else ""
+
+
+def holds(session: Session, kept: str) -> bool:
+    """Whether the trail still holds the entry that was its head once."""
+    number, _, known = kept.partition(":")
+    entry = session.get(AuditEntry, int(number)) if number.isdigit() else None
+    return not kept or (entry is not None and entry.hash == known)
+
+
 def broken_entries(session: Session) -> Iterator[int]:
     """Yield the id of each entry whose content or whose link to the one before does not compute."""
     previous = GENESIS

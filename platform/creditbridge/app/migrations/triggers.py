@@ -10,6 +10,11 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection, inspect, text
 
+OFFERED = (
+    "submission_id", "number", "amount_fen", "annual_rate_ppm", "term_months", "repayment_method", "guarantee_type",
+    "fees", "conditions", "apr_ppm", "expires_on", "proposed_by_id",
+)  # fmt: skip
+
 # What is refused, by table. The access ledger and the facts' log are never edited, but entries whose time of
 # retention is over may go.
 REFUSED: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -17,6 +22,12 @@ REFUSED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "audit_entry": ("UPDATE", "DELETE"),
         "access_entry": ("UPDATE",),
         "fact_change": ("UPDATE",),
+        "credit_line_entry": ("UPDATE", "DELETE"),
+        "credit_line_balance": ("UPDATE", "DELETE"),
+        "submission_event": ("UPDATE", "DELETE"),
+        "submission_decision": ("UPDATE", "DELETE"),
+        # Other terms are another version of the offer; its state goes on.
+        "offer": (f"UPDATE OF {', '.join(OFFERED)}", "DELETE"),
     }
 )
 
@@ -60,7 +71,7 @@ def _postgresql(table: str, steps: tuple[str, ...]) -> list[str]:
 
 
 def _sqlite(table: str, step: str) -> list[str]:
-    name = f"append_only_{table}_{step.lower()}"
+    name = f"append_only_{table}_{step.split(maxsplit=1)[0].lower()}"
     return [
         f"DROP TRIGGER IF EXISTS {name}",
         f"CREATE TRIGGER {name} BEFORE {step} ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
