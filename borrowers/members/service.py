@@ -94,11 +94,19 @@ def hand_over(session: Session, actor: Actor, membership_public_id: str) -> Memb
     """
     _check_owner(actor)
     successor = _staff(session, actor, membership_public_id)
-    own = session.scalars(
-        select(Membership).where(
-            Membership.user_id == actor.user_id, Membership.organisation_id == actor.organisation_id
+    # Held, so that of two hand-overs at the same moment the second finds no owner to take over from.
+    own = session.scalar(
+        select(Membership)
+        .where(
+            Membership.user_id == actor.user_id,
+            Membership.organisation_id == actor.organisation_id,
+            Membership.role == Role.FIRM_OWNER.value,
         )
-    ).one()
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if own is None:
+        raise NotAllowed
     own.role, successor.role = Role.FIRM_STAFF.value, Role.FIRM_OWNER.value
     session.flush()
     _record(session, actor, "member.handed_over", successor.user)
