@@ -211,8 +211,12 @@ def live_consent(
     purpose: Purpose | str,
     *,
     for_id: str | None = None,
+    hold: bool = False,
 ) -> Consent | None:
-    """The newest consent that is live now for this firm, lender and purpose, of one submission if ``for_id`` is given."""
+    """The newest consent that is live now for this firm, lender and purpose, of one submission if ``for_id`` is given.
+
+    With ``hold`` it cannot be revoked before the caller's transaction has ended.
+    """
     statement = select(Consent).where(
         Consent.firm_id == firm_id,
         Consent.lender_organisation_id == lender_organisation_id,
@@ -222,7 +226,8 @@ def live_consent(
     )
     if for_id is not None:
         statement = statement.where(Consent.for_id == for_id)
-    return session.scalar(statement.order_by(Consent.id.desc()).limit(1))
+    statement = statement.order_by(Consent.id.desc()).limit(1)
+    return session.scalar(statement.with_for_update(read=True) if hold else statement)
 
 
 def consent_of_account(session: Session, actor: Actor, public_id: str) -> Consent:

@@ -147,7 +147,10 @@ def _live_consent(
 ) -> Consent:
     if not actor.has_role(*OFFICERS):
         raise NotAllowed
-    consent = consents.live_consent(session, firm_id, actor.organisation_id, purpose, for_id=for_id)
+    # Held until the entry is committed: once a revocation is told to the firm, no look that began before it shows data.
+    consent = consents.live_consent(
+        session, firm_id, actor.organisation_id, purpose, for_id=for_id, hold=True
+    )
     if consent is None:
         raise NotAllowed("no_live_consent", NO_CONSENT)
     return consent
