@@ -10,6 +10,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -45,10 +46,17 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty database of this test alone."""
+    with opened_database(request, tmp_path) as opened:
+        yield opened
+
+
+@contextmanager
+def opened_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[Database]:
+    """An empty database for as long as the block lasts: of one test, or of a module that shares what it reads."""
     if os.environ.get("TEST_DATABASE_URL"):
         yield from _emptied(request.getfixturevalue("postgresql_schema"))
         return
-    path = tmp_path / "creditbridge.sqlite3"
+    path = folder / "creditbridge.sqlite3"
     shutil.copy(request.getfixturevalue("empty_sqlite"), path)
     opened = Database(f"sqlite:///{path}")
     yield opened

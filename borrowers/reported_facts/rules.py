@@ -14,12 +14,16 @@ from creditbridge.facts.firm_facts import FactSource, FactValue
 from creditbridge.kernel.lifecycle import Lifecycle
 from creditbridge.kernel.words import Words
 
+MAX_REASON = 200
+"""Characters of the reason why a report was refused."""
+
 
 class ReportState(StrEnum):
     REPORTED = "reported"
     CONFIRMED = "confirmed"
     REPLACED = "replaced"
     WITHDRAWN = "withdrawn"
+    REFUSED = "refused"
 
 
 STATE_WORDS: Mapping[ReportState, Words] = {
@@ -27,6 +31,7 @@ STATE_WORDS: Mapping[ReportState, Words] = {
     ReportState.CONFIRMED: Words("企业自报，已核实", "Self-reported, confirmed"),
     ReportState.REPLACED: Words("已被新填报替换", "Replaced by a later report"),
     ReportState.WITHDRAWN: Words("已撤回", "Withdrawn"),
+    ReportState.REFUSED: Words("核实不符", "Found not to be so"),
 }
 _CURRENT = (ReportState.REPORTED, ReportState.CONFIRMED)
 
@@ -35,6 +40,7 @@ LIFECYCLE = Lifecycle(
     initial=ReportState.REPORTED,
     steps={
         "confirm": ((ReportState.REPORTED,), ReportState.CONFIRMED),
+        "refuse": ((ReportState.REPORTED,), ReportState.REFUSED),
         "replace": (_CURRENT, ReportState.REPLACED),
         "withdraw": (_CURRENT, ReportState.WITHDRAWN),
     },

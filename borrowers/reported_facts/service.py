@@ -14,6 +14,7 @@ from borrowers.reported_facts.model import ReportedFact
 from borrowers.reported_facts.rules import (
     CURRENT,
     LIFECYCLE,
+    MAX_REASON,
     FactGroup,
     ReportState,
     groups,
@@ -44,6 +45,7 @@ _KNOWN_ALREADY = Words(
     "This is already known from: {source}. If it is wrong, ask that source to correct it.",
 )
 _FUTURE = Words("日期不能晚于今天。", "The date cannot be later than today.")
+_NO_REASON = Words("请填写原因，最多 {most} 个字。", "Give a reason of at most {most} characters.")
 _NOTHING = Words("请至少填写一项。", "Fill in at least one item.")
 
 
@@ -158,9 +160,7 @@ def withdraw(session: Session, actor: Actor, firm_id: int, public_id: str) -> Re
     if row is None:
         raise NotFound(_REPORT)
     move(session, row, LIFECYCLE, "withdraw", ended_at=clock.now())
-    known = facts.facts_of(session, firm_id).values.get(row.fact)
-    if known is not None and known.source is FactSource.SELF_REPORTED:
-        facts.record_facts(session, firm_id, {row.fact: None}, actor=actor, reason="self-report withdrawn")
+    _forget(session, actor, row, "self-report withdrawn")
     _record(session, actor, "withdrawn", row)
     return row
 
@@ -173,13 +173,7 @@ def confirm(session: Session, actor: Actor, reported_public_id: str) -> Reported
         NotFound: no such report.
         Conflict: it was confirmed, replaced or withdrawn meanwhile.
     """
-    if not actor.has_role(Role.LENDER_REVIEWER, Role.LENDER_APPROVER):
-        raise NotAllowed
-    row = session.scalar(select(ReportedFact).where(ReportedFact.public_id == reported_public_id))
-    if row is None or not _has_consent(session, actor, row.firm_id):
-        raise NotFound(_REPORT)
-    if not _covers(session, actor, row):
-        raise NotAllowed("no_live_consent", NO_CONSENT)
+    row = _to_check(session, actor, reported_public_id)
     moment = {
         "confirmed_by": actor.user_id,
         "confirmed_organisation_id": actor.organisation_id,
@@ -195,6 +189,41 @@ def confirm(session: Session, actor: Actor, reported_public_id: str) -> Reported
         )
     _record(session, actor, "confirmed", row)
     return row
+
+
+def refuse(session: Session, actor: Actor, reported_public_id: str, reason: str) -> ReportedFact:
+    """A lender's reviewer found that a report does not agree with its evidence: it ends, and the fact is missing again.
+
+    Raises:
+        NotAllowed, NotFound, Conflict: as :func:`confirm`.
+        InvalidInput: no reason, or one too long.
+    """
+    row = _to_check(session, actor, reported_public_id)
+    if not 1 <= len(reason.strip()) <= MAX_REASON:
+        raise InvalidInput({"reason": [_NO_REASON.fill(most=MAX_REASON)]})
+    move(session, row, LIFECYCLE, "refuse", ended_at=clock.now())
+    _forget(session, actor, row, "self-report refused")
+    _record(session, actor, "refused", row, reason.strip())
+    return row
+
+
+def _to_check(session: Session, actor: Actor, public_id: str) -> ReportedFact:
+    """A report that the actor's lender may check under a live consent of the firm."""
+    if not actor.has_role(Role.LENDER_REVIEWER, Role.LENDER_APPROVER):
+        raise NotAllowed
+    row = session.scalar(select(ReportedFact).where(ReportedFact.public_id == public_id))
+    if row is None or not _has_consent(session, actor, row.firm_id):
+        raise NotFound(_REPORT)
+    if not _covers(session, actor, row):
+        raise NotAllowed("no_live_consent", NO_CONSENT)
+    return row
+
+
+def _forget(session: Session, actor: Actor, row: ReportedFact, reason: str) -> None:
+    """The reported value goes, unless another source has stated the fact since."""
+    known = facts.facts_of(session, row.firm_id).values.get(row.fact)
+    if known is not None and known.source is FactSource.SELF_REPORTED:
+        facts.record_facts(session, row.firm_id, {row.fact: None}, actor=actor, reason=reason)
 
 
 def _item(fact: Fact, known: FactValue | None, found: tuple[ReportedFact, Document | None] | None) -> Item:
@@ -263,13 +292,14 @@ def _covers(session: Session, actor: Actor, row: ReportedFact) -> bool:
     return False
 
 
-def _record(session: Session, actor: Actor, step: str, row: ReportedFact) -> None:
+def _record(session: Session, actor: Actor, step: str, row: ReportedFact, reason: str = "") -> None:
     record_as(
         session,
         actor,
         f"reported_fact.{step}",
         subject_kind="reported_fact",
         subject_id=row.public_id,
+        reason=reason,
         fact=row.fact,
         state=ReportState(row.state).value,
     )

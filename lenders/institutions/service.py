@@ -49,6 +49,18 @@ def working_lender_of(session: Session, actor: Actor) -> Lender:
     return lender
 
 
+def check_may_look(session: Session, actor: Actor) -> None:
+    """What the door of disclosure asks of a lender's officer: their lender may work on the platform now.
+
+    Raises:
+        NotAllowed: ``lender_not_approved``, also when the organisation is no lender.
+    """
+    try:
+        working_lender_of(session, actor)
+    except NotFound as error:
+        raise NotAllowed("lender_not_approved") from error
+
+
 def lender(session: Session, public_id: str) -> Lender:
     """A lender by its public id, whatever its state.
 

@@ -123,13 +123,18 @@ def add_participant(session: Session, actor: Actor, public_id: str, lender_publi
 
 
 def remove_participant(session: Session, actor: Actor, public_id: str, lender_public_id: str) -> Scheme:
-    """End a lender's part in a scheme; products it already offers under it stay as they are."""
+    """End a lender's part in a scheme; products it already offers under it stay as they are.
+
+    Raises:
+        NotFound: if it takes no part.
+    """
     _check_administrator(actor)
     found = scheme(session, public_id)
-    for participant in list(found.participants):
-        if participant.lender.public_id == lender_public_id:
-            found.participants.remove(participant)
-            _record(session, actor, found, "left", lender=lender_public_id)
+    leaving = next((each for each in found.participants if each.lender.public_id == lender_public_id), None)
+    if leaving is None:
+        raise NotFound(institutions.LENDER_WORDS)
+    found.participants.remove(leaving)
+    _record(session, actor, found, "left", lender=lender_public_id)
     session.flush()
     return found
 

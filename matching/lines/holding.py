@@ -11,6 +11,7 @@ from creditbridge.kernel import clock
 from creditbridge.kernel.errors import Conflict, NotAllowed
 from creditbridge.kernel.words import Words
 from creditbridge.store.transitions import move
+from lenders.institutions import service as institutions
 from matching.lines import announcing
 from matching.lines.correcting import check_reason
 from matching.lines.lookup import line_of_lender
@@ -23,12 +24,13 @@ def take_step(session: Session, actor: Actor, line_id: str, step: str, *, reason
 
     Raises:
         NotFound: the line is not the actor's lender's.
-        NotAllowed: the actor is no approver.
+        NotAllowed: the actor is no approver, or the lender may not work on the platform now.
         Conflict: the step is not legal from the line's state, or the record was voided.
         InvalidInput: no reason.
     """
     if not actor.has_role(Role.LENDER_APPROVER) or step not in STEP_WORDS:
         raise NotAllowed
+    institutions.working_lender_of(session, actor)
     line = line_of_lender(session, actor, line_id)
     if line.standing is None:
         raise Conflict("voided", Words("该登记已作废。", "This record was voided."))

@@ -146,7 +146,7 @@ def confirm_fact(submission_id: str, report_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/lender/applications/<submission_id>/reported-facts/<report_id>/refuse")
 def refuse_fact(submission_id: str, report_id: str) -> ResponseReturnValue:
-    lookup.submission_of_lender(unit.session(), current_actor(), submission_id)
+    checking.report_of(unit.session(), current_actor(), submission_id, report_id)
     form = Form.from_request(FactRefusalForm)
     if not form.validate():
         flash(_("没有保存：请用 1 至 200 个字写明不符的原因。"), "danger")

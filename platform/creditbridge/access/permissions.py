@@ -123,6 +123,8 @@ ROUTES: Mapping[str, Rule] = {
     "lender_decisions.assign": only(DECIDERS),
     "lender_decisions.transfer": only(DECIDERS),
     "lender_decisions.add_note": only(DECIDERS),
+    "lender_decisions.confirm_fact": only(DECIDERS),
+    "lender_decisions.refuse_fact": only(DECIDERS),
     # registry: firms and their import
     "registry.firms": only(PLATFORM),
     "registry.firm": only(PLATFORM),

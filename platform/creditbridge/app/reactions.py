@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from creditbridge.disclosure import consents, ledger
-from lenders.institutions.service import branch_name
+from creditbridge.disclosure import consents, door, ledger
+from lenders.institutions.service import branch_name, check_may_look
 from matching.applications import withdrawing
 
 
@@ -11,3 +11,4 @@ def connect() -> None:
     """Connect every listener; harmless when done again. Called by whatever starts a process."""
     consents.on_revoked(withdrawing.withdraw_for_consent)
     ledger.name_branches_with(branch_name)
+    door.check_recipients_with(check_may_look)

@@ -6,7 +6,7 @@ committed before the data leaves; if it cannot be written, the look is refused (
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,7 +41,16 @@ LEDGER_DOWN = Words(
     "查询记录暂时无法写入，为保护企业权益，本次查看未进行。请稍后再试。",
     "The access ledger cannot be written at the moment, so nothing was shown. Try again later.",
 )
+RecipientCheck = Callable[[Session, Actor], None]
+"""Raises NotAllowed unless the actor's institution may look at firms now."""
+
+_recipient_checks: list[RecipientCheck] = []
 _log = structlog.get_logger()
+
+
+def check_recipients_with(check: RecipientCheck) -> None:
+    """Let the room that knows institutions say who may look now. Until one has said how, nobody may."""
+    _recipient_checks[:] = [check]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,8 @@ def look(
 
     Raises:
         NotFound: there is no such firm.
-        NotAllowed: ``no_live_consent``, ``out_of_scope``, or a role that looks at no firm.
+        NotAllowed: ``no_live_consent``, ``out_of_scope``, a role that looks at no firm, or an institution that may
+            not work on the platform now.
         Unavailable: the ledger entry cannot be written.
     """
     try:
@@ -145,8 +155,10 @@ def may_look(
 def _live_consent(
     session: Session, actor: Actor, firm_id: int, purpose: Purpose, for_id: str | None
 ) -> Consent:
-    if not actor.has_role(*OFFICERS):
+    if not actor.has_role(*OFFICERS) or not _recipient_checks:
         raise NotAllowed
+    for check in _recipient_checks:
+        check(session, actor)
     # Held until the entry is committed: once a revocation is told to the firm, no look that began before it shows data.
     consent = consents.live_consent(
         session, firm_id, actor.organisation_id, purpose, for_id=for_id, hold=True

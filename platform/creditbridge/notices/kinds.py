@@ -135,6 +135,19 @@ TO_LENDER: Mapping[str, NoticeKind] = {
 }
 
 TO_FIRM: Mapping[str, NoticeKind] = {
+    "reported_fact.confirmed": NoticeKind(
+        Words("自报信息已核实", "A fact you reported was confirmed"),
+        Words("{lender}已核实您填报的“{fact}”。", "{lender} has confirmed the “{fact}” you reported."),
+        "success",
+    ),
+    "reported_fact.refused": NoticeKind(
+        Words("自报信息核实不符", "A fact you reported was not confirmed"),
+        Words(
+            "{lender}核实后认为您填报的“{fact}”与证明材料不符，原因：{reason}。请更正后重新填报。",
+            "{lender} found that the “{fact}” you reported does not agree with its evidence: {reason}. Correct it and report it again.",
+        ),
+        "warning",
+    ),
     "submission.accepted": NoticeKind(
         Words("申请已受理", "Your application was accepted for processing"),
         Words(

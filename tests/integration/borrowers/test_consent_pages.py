@@ -7,15 +7,28 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from creditbridge.access.rules import Role
+from creditbridge.app import reactions
 from creditbridge.disclosure import consents, door
 from creditbridge.kernel.words import Words
+from lenders.institutions.model import Lender
 
 WHY = Words("审核贷款申请", "Review of a loan application")
 
 
 @pytest.fixture
-def reviewer(people):
-    return people.member(Role.LENDER_REVIEWER)
+def reviewer(people, database):
+    reviewer = people.member(Role.LENDER_REVIEWER)
+    reactions.connect()
+    with database.write() as session:
+        session.add(
+            Lender(
+                organisation_id=reviewer.organisation_id,
+                kind="city_bank",
+                licence_number="L-1",
+                state="approved",
+            )
+        )
+    return reviewer
 
 
 @pytest.fixture

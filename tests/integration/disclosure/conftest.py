@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from creditbridge.access.rules import Actor, OrganisationKind, Role
+from creditbridge.app import reactions
 from creditbridge.disclosure import consents, door
 from creditbridge.disclosure.door import DisclosedFirm
 from creditbridge.disclosure.model import Consent
@@ -17,6 +18,7 @@ from creditbridge.facts.firm_facts import FactSource, FactValue
 from creditbridge.kernel.words import Words
 from creditbridge.registry.model import Firm
 from creditbridge.store.database import Database
+from lenders.institutions.model import Lender
 from tests.firms import claimed_firm
 from tests.people import People
 
@@ -61,7 +63,11 @@ def scene(database: Database, people: People) -> Scene:
     lender = people.organisation(OrganisationKind.LENDER, "城市银行")
     reviewer = people.member(Role.LENDER_REVIEWER, lender)
     firm = claimed_firm(database, owner)
+    reactions.connect()
     with database.write() as session:
+        session.add(
+            Lender(organisation_id=lender.id, kind="city_bank", licence_number="DOOR-1", state="approved")
+        )
         known = {
             "annual_revenue": FactValue(1_000_000_00, FactSource.DEMO, DAY),
             "tax_paid_12m": FactValue(50_000_00, FactSource.DEMO, DAY),

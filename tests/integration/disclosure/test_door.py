@@ -13,6 +13,7 @@ from creditbridge.disclosure.rules import LookKind, Scope
 from creditbridge.kernel import clock
 from creditbridge.kernel.errors import InvalidInput, NotAllowed, NotFound, Unavailable
 from creditbridge.store.audit import AuditEntry
+from lenders.institutions.model import Lender
 
 
 def entries(scene):
@@ -195,6 +196,14 @@ def test_a_branch_is_kept_by_the_name_it_had(scene, monkeypatch):
     scene.sign()
     officer = scene.people.member(Role.LENDER_REVIEWER, branch_id=7)
     with scene.database.write() as session:
+        session.add(
+            Lender(
+                organisation_id=officer.organisation_id,
+                kind="city_bank",
+                licence_number="DOOR-2",
+                state="approved",
+            )
+        )
         consents.sign(
             session,
             scene.owner,

@@ -1,0 +1,371 @@
+"""Every route with every role, and with own, another's and no such object: made from the routes themselves.
+
+What must hold, whoever adds a route: it stands in the permission table; without signing in nobody gets past it;
+another role is refused; another tenant's object cannot be told from one that is not there, and nothing happens to it;
+one's own opens; reading changes nothing; whatever is sent, nothing breaks.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import count, islice
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
+from werkzeug.routing import Rule as Address
+from werkzeug.test import TestResponse
+
+from creditbridge.access import passwords
+from creditbridge.access.permissions import ROUTES
+from creditbridge.access.rules import OrganisationKind, Role
+from creditbridge.app.settings import load
+from creditbridge.app.web import create_app
+from creditbridge.kernel import clock
+from creditbridge.store import unit
+from creditbridge.store.database import Database
+from tests import addresses, city, forms
+from tests.addresses import FOREIGN, OWN
+from tests.city import City
+from tests.conftest import TODAY, opened_database
+from tests.people import People
+from tests.scene import Scene
+from tests.watching import Watch, digest
+
+SAFE = ("GET",)
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+KEPT_BY_READING = frozenset({"access_entry", "audit_entry"})
+"""A look through the door is written down, and so is one that was refused."""
+KEPT_BY_ASKING = frozenset({"attempt", "sign_in", "api_token"})
+"""Counting tries and noting that a session or a token is in use is no business state."""
+GARBAGE: tuple[Any, ...] = (
+    {},
+    {"nonsense": "\u202e\x00'\"><script>", "amount_fen": "1e999", "reason": "x" * 5_000},
+)
+BROKEN_JSON = ("{", "[]", '"\\u0000"', '{"nonsense": 1e999}')
+
+
+@dataclass
+class Stage:
+    """The application on the city, and one client a role."""
+
+    app: Flask
+    database: Database
+    city: City
+    watch: Watch
+    clients: dict[Role | None, FlaskClient] = field(default_factory=dict)
+    keys: Iterator[int] = field(default_factory=count)
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        return dict(self.clients[None].get("/api/openapi.json").json or {})
+
+    def addresses(self) -> list[tuple[Address, str]]:
+        return [
+            (address, method)
+            for address in self.app.url_map.iter_rules()
+            for method in sorted(address.methods or ())
+            if method in (*SAFE, *UNSAFE) and addresses.is_known(address)
+        ]
+
+    def ask(
+        self,
+        role: Role | None,
+        address: Address,
+        method: str,
+        values: dict[str, str],
+        body: Any = None,
+        *,
+        token: str | None = None,
+    ) -> TestResponse:
+        with self.app.test_request_context():
+            path = self.app.url_map.bind("localhost").build(address.endpoint, values, method=method)
+        client = self.clients[role]
+        if not is_api(address):
+            return client.open(
+                path, method=method, data=body or {} if method in UNSAFE else None, buffered=True
+            )
+        headers = {"Idempotency-Key": f"matrix-{next(self.keys)}"}
+        if role is not None:
+            headers["Authorization"] = f"Bearer {token or self.city.worlds[OWN].tokens[role]}"
+        sent = (
+            {"data": body, "content_type": "application/json"}
+            if isinstance(body, str)
+            else {"json": body or {}}
+        )
+        return client.open(
+            path, method=method, headers=headers, buffered=True, **(sent if method in UNSAFE else {})
+        )
+
+
+@dataclass
+class Findings:
+    """What went wrong, one line each, shown together."""
+
+    lines: list[str] = field(default_factory=list)
+    asked: int = 0
+
+    def expect(self, holds: bool, who: object, address: Address, method: str, what: str) -> None:
+        self.asked += 1
+        if not holds:
+            self.lines.append(f"{who or 'anonymous'} {method} {address.rule} ({address.endpoint}): {what}")
+
+    def tell(self) -> None:
+        assert self.asked, "nothing was asked"
+        shown = "\n  ".join(dict.fromkeys(self.lines))
+        assert not self.lines, f"{len(self.lines)} of {self.asked} do not hold:\n  {shown}"
+
+
+@pytest.fixture(scope="module")
+def stage(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    compiled_templates: FileSystemBytecodeCache,
+) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("matrix")
+    settings = load({"ENVIRONMENT": "test", "DATA_DIR": str(folder), "SECRET_KEY": "k" * 40})
+    settings.files_dir.mkdir(parents=True)
+    with (
+        opened_database(request, folder) as database,
+        clock.at(TODAY),
+        pytest.MonkeyPatch.context() as patched,
+    ):
+        patched.setattr(passwords, "hash_password", lambda _password: "no password opens this account")
+        app = create_app(settings, database)
+        app.jinja_env.bytecode_cache = compiled_templates
+        app.config["WTF_CSRF_ENABLED"] = False
+        built = city.build(Scene(People(database)), app.extensions["creditbridge_files"])
+        made = Stage(app, database, built, Watch(database.engine))
+        made.clients[None] = app.test_client()
+        for role, token in built.worlds[OWN].sessions.items():
+            made.clients[role] = app.test_client()
+            made.clients[role].set_cookie("creditbridge-session", token)
+        yield made
+
+
+@pytest.fixture
+def findings() -> Findings:
+    return Findings()
+
+
+@pytest.fixture
+def unkept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests do their whole work, down to the database's constraints, but what they wrote is rolled back."""
+    monkeypatch.setattr(unit, "commit", lambda: unit.session().flush())
+
+
+def is_api(address: Address) -> bool:
+    return address.rule.startswith("/api/")
+
+
+def is_file(address: Address) -> bool:
+    return address.endpoint.endswith("static")
+
+
+roles = pytest.mark.parametrize("role", list(Role), ids=lambda role: role.value)
+
+
+def test_every_route_stands_in_the_permission_table_and_the_table_names_no_other(stage: Stage) -> None:
+    there = {address.endpoint for address in stage.app.url_map.iter_rules()}
+
+    assert there - set(ROUTES) == set(), "routes that are not in access/permissions.py"
+    assert set(ROUTES) - there == set(), "entries of access/permissions.py that are no route"
+
+
+def test_every_variable_of_an_address_is_known(stage: Stage) -> None:
+    unknown = {
+        f"{address.endpoint}:{name}"
+        for address in stage.app.url_map.iter_rules()
+        for name in address.arguments
+        if addresses.place_of(address.endpoint, name) is None
+    }
+
+    assert unknown == set(), "say in tests/addresses.py what these name"
+
+
+def test_nobody_gets_in_without_signing_in(stage: Stage, findings: Findings) -> None:
+    before = digest(stage.database)
+    for address, method in stage.addresses():
+        if ROUTES[address.endpoint].anyone:
+            continue
+        for values in islice(addresses.own(stage.city, address, Role.FIRM_OWNER), 1):
+            answer = stage.ask(None, address, method, values)
+            if is_api(address) or method in UNSAFE:
+                holds = answer.status_code == 401
+            else:
+                holds = answer.status_code == 302 and "/sign-in" in answer.location
+            findings.expect(holds, None, address, method, f"answered {answer.status_code}")
+            marks = [world.mark for world in stage.city.worlds.values() if world.mark in readable(answer)]
+            findings.expect(not marks, None, address, method, "shows private text")
+
+    findings.tell()
+    assert digest(stage.database) == before
+
+
+def test_what_is_for_anyone_opens_without_signing_in(stage: Stage, findings: Findings) -> None:
+    stage.watch.taken()
+    for address, method in stage.addresses():
+        if not ROUTES[address.endpoint].anyone or method not in SAFE:
+            continue
+        for values in addresses.own(stage.city, address, Role.FIRM_OWNER):
+            answer = stage.ask(None, address, method, values)
+            findings.expect(answer.status_code < 400, None, address, method, f"answered {answer.status_code}")
+            findings.expect(not stage.watch.taken(), None, address, method, "wrote")
+            marks = [world.mark for world in stage.city.worlds.values() if world.mark in readable(answer)]
+            findings.expect(is_file(address) or not marks, None, address, method, "shows private text")
+
+    findings.tell()
+
+
+@roles
+def test_a_role_that_is_not_named_is_refused(stage: Stage, findings: Findings, role: Role) -> None:
+    before = digest(stage.database, without=KEPT_BY_ASKING)
+    for address, method in stage.addresses():
+        if ROUTES[address.endpoint].allows(role):
+            continue
+        # Refused before any object is looked for: one of the other world's stands for all.
+        values = next(addresses.own(stage.city, address, role, FOREIGN))
+        answer = stage.ask(role, address, method, values)
+        findings.expect(answer.status_code == 403, role, address, method, f"answered {answer.status_code}")
+        shown = stage.city.worlds[FOREIGN].mark in readable(answer)
+        findings.expect(not shown, role, address, method, "shows private text")
+
+    findings.tell()
+    assert digest(stage.database, without=KEPT_BY_ASKING) == before
+
+
+@roles
+def test_a_token_without_the_scope_is_refused(stage: Stage, role: Role) -> None:
+    found = Findings(asked=1)
+    before = digest(stage.database, without=KEPT_BY_ASKING)
+    for address, method in stage.addresses():
+        rule = ROUTES[address.endpoint]
+        if not is_api(address) or rule.anyone or not rule.allows(role):
+            continue
+        found.expect(rule.scope is not None, role, address, method, "names no scope")
+        if rule.scope is None:
+            continue
+        weak = stage.city.worlds[OWN].weak_tokens[role, rule.scope]
+        for values in addresses.own(stage.city, address, role):
+            answer = stage.ask(role, address, method, values, token=weak)
+            found.expect(answer.status_code == 403, role, address, method, f"answered {answer.status_code}")
+
+    found.tell()
+    assert digest(stage.database, without=KEPT_BY_ASKING) == before
+
+
+@roles
+def test_another_tenants_object_cannot_be_told_from_none(
+    stage: Stage, findings: Findings, role: Role
+) -> None:
+    before = digest(stage.database, without=KEPT_BY_ASKING)
+    stage.watch.taken()
+    for address, method in stage.addresses():
+        if not ROUTES[address.endpoint].allows(role):
+            continue
+        body = documented_body(stage, address, method)
+        for values in addresses.missing(stage.city, address, role):
+            answer = stage.ask(role, address, method, values, body)
+            findings.expect(
+                answer.status_code == 404,
+                role,
+                address,
+                method,
+                f"no such object: answered {answer.status_code}",
+            )
+        for values in addresses.misspelt(stage.city, address, role):
+            answer = stage.ask(role, address, method, values, body)
+            findings.expect(
+                answer.status_code in (403, 404),
+                role,
+                address,
+                method,
+                f"{values} answered {answer.status_code}",
+            )
+        for values in addresses.hidden(stage.city, address, role):
+            answer = stage.ask(role, address, method, values, body)
+            wrote = stage.watch.taken() - KEPT_BY_ASKING
+            findings.expect(
+                answer.status_code == 404, role, address, method, f"another's: answered {answer.status_code}"
+            )
+            findings.expect(not wrote, role, address, method, f"another's: wrote {sorted(wrote)}")
+            shown = (
+                stage.city.worlds[FOREIGN].mark in readable(answer)
+                and role.kind is not OrganisationKind.PLATFORM
+            )
+            findings.expect(not shown, role, address, method, "another's: shows private text")
+
+    findings.tell()
+    assert digest(stage.database, without=KEPT_BY_ASKING) == before
+
+
+@roles
+def test_ones_own_opens_and_reading_changes_nothing(stage: Stage, findings: Findings, role: Role) -> None:
+    without = KEPT_BY_ASKING | KEPT_BY_READING
+    before = digest(stage.database, without=without)
+    stage.watch.taken()
+    for address, method in stage.addresses():
+        if method not in SAFE or not ROUTES[address.endpoint].allows(role) or is_file(address):
+            continue
+        for values in addresses.own(stage.city, address, role):
+            answer = stage.ask(role, address, method, values)
+            findings.expect(
+                answer.status_code < 400, role, address, method, f"{values} answered {answer.status_code}"
+            )
+            wrote = stage.watch.taken() - without
+            findings.expect(not wrote, role, address, method, f"wrote {sorted(wrote)}")
+            shown = (
+                stage.city.worlds[FOREIGN].mark in readable(answer)
+                and role.kind is not OrganisationKind.PLATFORM
+            )
+            findings.expect(not shown, role, address, method, "shows another tenant's private text")
+
+    findings.tell()
+    assert digest(stage.database, without=without) == before
+
+
+@roles
+def test_whatever_is_sent_nothing_breaks(stage: Stage, findings: Findings, role: Role, unkept: None) -> None:
+    before = digest(stage.database, without=KEPT_BY_ASKING | KEPT_BY_READING)
+    for address, method in stage.addresses():
+        if method not in UNSAFE or not ROUTES[address.endpoint].allows(role):
+            continue
+        bodies = [
+            documented_body(stage, address, method),
+            *GARBAGE,
+            *(BROKEN_JSON if is_api(address) else ()),
+        ]
+        for values in addresses.own(stage.city, address, role):
+            for body in bodies:
+                answer = stage.ask(role, address, method, values, body)
+                findings.expect(
+                    answer.status_code < 500, role, address, method, f"{body!r} answered {answer.status_code}"
+                )
+
+    findings.tell()
+    assert digest(stage.database, without=KEPT_BY_ASKING | KEPT_BY_READING) == before
+
+
+def readable(answer: TestResponse) -> str:
+    """What a person can read in the answer, a workbook's cells too."""
+    content = answer.data
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as workbook:
+            content = b"".join(workbook.read(name) for name in workbook.namelist())
+    return content.decode(errors="replace")
+
+
+def documented_body(stage: Stage, address: Address, method: str) -> Any:
+    """A body that is right in itself, so that the object is what decides: the example of the API's own document."""
+    if not is_api(address):
+        return forms.valid(address.endpoint)
+    path = re.sub(r"<(?:[^<>:]+:)?([^<>]+)>", r"{\1}", address.rule)
+    asked = stage.document["paths"].get(path, {}).get(method.lower(), {})
+    return asked.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
