@@ -31,7 +31,8 @@ from matching.lines.correcting import terms_of
 from matching.lines.model import CreditLine, LineImport, LineImportRow
 from matching.lines.recording import OfflineGrant, check_recorder, firm_of_code, record_offline, stated
 
-LIMITS = Limits(file_bytes=5 * MIB, rows=5_000, unpacked_bytes=60 * MIB)
+LIMITS = Limits(file_bytes=5 * MIB, rows=2_000, unpacked_bytes=60 * MIB)
+"""A file is taken in while its sender waits, and on SQLite while every other writer waits: it is kept short."""
 REASON = Words("未接收原因", "Reason for refusal")
 _DIFFERS = Words(
     "该合同编号已登记，且内容不同。如需修改，请由审批人更正。",
