@@ -39,8 +39,12 @@ class Report:
     total: Figures
 
 
-def report(session: Session, actor: Actor, dimension: Dimension, wanted: Selection) -> Report:
+def report(
+    session: Session, actor: Actor, dimension: Dimension, wanted: Selection, *, total: Figures | None = None
+) -> Report:
     """The figures of a selection by a dimension, of the lines the actor may see.
+
+    A page with several reports of one selection hands in its :func:`totals`, so that they are counted once.
 
     Raises:
         NotFound: for a firm's account.
@@ -53,7 +57,7 @@ def report(session: Session, actor: Actor, dimension: Dimension, wanted: Selecti
         ReportRow(names[value].key, names[value].words, figures)
         for value, figures in _sorted(found, names, dimension)
     ]
-    return Report(dimension, rows, figures_of(session, where))
+    return Report(dimension, rows, total or figures_of(session, where))
 
 
 def totals(session: Session, actor: Actor, wanted: Selection) -> Figures:

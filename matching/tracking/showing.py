@@ -43,7 +43,7 @@ def overview(session: Session, actor: Actor) -> dict[str, Any]:
     total = service.totals(session, actor, wanted)
     funnel = applying.funnel(session, actor, wanted)
     clocks = applying.clocks(session, actor, wanted)
-    months = service.report(session, actor, Dimension.MONTH, wanted)
+    months = service.report(session, actor, Dimension.MONTH, wanted, total=total)
     shown = [dimension for dimension in OVERVIEW if dimension in dimensions_of(actor)]
     shown = shown if actor.is_platform else [Dimension.BRANCH, *shown]
     return {
@@ -53,7 +53,7 @@ def overview(session: Session, actor: Actor) -> dict[str, Any]:
         "months": tables.report_chart(actor, months, wanted),
         "months_url": tables.report_url(actor, Dimension.MONTH, wanted),
         "kinds": tables.kind_shares(actor, total, wanted),
-        "panels": [_panel(session, actor, dimension, wanted) for dimension in shown],
+        "panels": [_panel(session, actor, dimension, wanted, total) for dimension in shown],
         "funnel": tables.funnel_chart(funnel),
         "clock_figures": _clock_figures(clocks),
         "overdue": _overdue_table(session, actor, wanted),
@@ -137,8 +137,10 @@ def share_figures(actor: Actor, total: Figures, wanted: Selection) -> list[dict[
     ]
 
 
-def _panel(session: Session, actor: Actor, dimension: Dimension, wanted: Selection) -> dict[str, Any]:
-    report = service.report(session, actor, dimension, wanted)
+def _panel(
+    session: Session, actor: Actor, dimension: Dimension, wanted: Selection, total: Figures
+) -> dict[str, Any]:
+    report = service.report(session, actor, dimension, wanted, total=total)
     return {
         "title": _("按%(dimension)s", dimension=say(DIMENSION_WORDS[dimension])),
         "chart": tables.report_chart(actor, report, wanted, most=tables.OVERVIEW_BARS),
