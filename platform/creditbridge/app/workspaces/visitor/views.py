@@ -9,10 +9,7 @@ from creditbridge.access.guard import actor_or_none, current_actor
 from creditbridge.access.rules import OrganisationKind
 from creditbridge.store import unit
 from lenders.browsing.schemas import purposes
-from lenders.institutions import service as institutions
-from lenders.institutions.rules import LenderState
-from lenders.products import service as products
-from matching.lines.public_figures import firms_granted
+from matching.tracking.public import public_figures
 
 blueprint = Blueprint("app", __name__, template_folder="templates")
 
@@ -29,9 +26,7 @@ def home() -> ResponseReturnValue:
     session, actor = unit.session(), actor_or_none()
     return render_template(
         "visitor/home.html",
-        lenders=len(institutions.all_lenders(session, state=LenderState.APPROVED)),
-        products=len(products.published(session)),
-        firms_granted=firms_granted(session),
+        figures=public_figures(session),
         purposes=purposes(),
         workspace_url=url_for("app.workspace") if actor else None,
     )
