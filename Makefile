@@ -30,7 +30,7 @@ test: $(STAMPS)/dev $(STAMPS)/translations ## Run the tests (no browser, no Post
 	$(BIN)/pytest $(ARGS)
 
 e2e: $(STAMPS)/dev $(STAMPS)/translations ## Run the browser test against a server of its own (needs chromium)
-	$(BIN)/pytest tests/e2e -m e2e --timeout 900 $(ARGS)
+	$(BIN)/pytest tests/e2e -m e2e -n 2 --dist worksteal --timeout 900 $(ARGS)
 
 check: $(STAMPS)/dev ## Check style, types, import directions and translations
 	$(BIN)/ruff check .

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
-from creditbridge.app.models import Base
+from creditbridge.app import schema
 from creditbridge.app.settings import Settings, load, prepare_data_dir, secret_key
 from creditbridge.store.database import Database
 
@@ -33,7 +33,7 @@ def settings_for(data_dir: Path) -> Settings:
 
 def migrated(settings: Settings) -> Database:
     database = Database(settings.database_url)
-    Base.metadata.create_all(database.engine)
+    schema.upgrade(database)
     return database
 
 

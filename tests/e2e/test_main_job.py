@@ -71,7 +71,7 @@ class Story:
     def _refresh(self, window: Window) -> None:
         """With scripts the rows follow what is typed; without them a button does it."""
         if not self.scripts:
-            window.button("更新输入项和句子").click()
+            window.button("更新输入框和说明句").click()
 
     def _fill_product(self, window: Window) -> None:
         window.named("name_zh").fill(self.product["zh"])
@@ -103,8 +103,6 @@ class Story:
             window.go_to(PUBLICATION)
             window.link(self.product_name).click()
             window.button("发布产品").click()
-            window.sees_not("发布产品")
-
             window.sees("产品已发布，企业现在可以看到。")
 
     def find_out_why(self) -> None:
