@@ -204,7 +204,7 @@ class Tries:
             self.faults.append(f"{operation.label} {mode}: {fault}"[:1500])
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_generated_calls_find_no_fault(  # noqa: PLR0917 - fixtures
     app: Application, caller: Callers, scene: Scene, lender, firm, ids: dict[str, list[str]]
 ) -> None:
