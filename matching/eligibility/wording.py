@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from creditbridge.facts.catalogue import Fact, FactType, Subject, catalogue
+from creditbridge.facts.catalogue import Fact, FactType, Subject, catalogue, named_lists
 from creditbridge.facts.values import ALL, join_words, spaced
 from creditbridge.kernel.words import Words
 from matching.eligibility.rules import CriterionResult, CriterionVerdict, Explanation, Verdict
@@ -34,6 +34,9 @@ SUPPLIER_WORDS: Mapping[Supplier, Words] = {
 _VALUE = Words("贵企业为{value}", "Your firm: {value}")
 _SENTENCE = Words("贵企业{value}", "{value}")
 _UNKNOWN = Words("尚不知道贵企业的“{fact}”", "Not yet known of your firm: {fact}")
+_UNKNOWN_LIST = Words(
+    "尚不知道贵企业是否列入{list}", "Not yet known whether your firm is on this list: {list}"
+)
 _UNKNOWN_PASSES = Words("尚无贵企业的记录，视为符合", "There is no record of your firm; this counts as met")
 _UNKNOWN_FAILS = Words(
     "尚无贵企业的记录，视为不符合", "There is no record of your firm; this counts as not met"
@@ -59,6 +62,9 @@ def finding_words(row: CriterionResult) -> Words:
         return _UNKNOWN_PASSES
     if row.verdict is CriterionVerdict.FAIL:
         return _UNKNOWN_FAILS
+    if fact.subject is Subject.FIRM_LIST:
+        known = named_lists().get(str(row.criterion.test.value))
+        return _UNKNOWN_LIST.fill(list=known.name if known else fact.name)
     return _UNKNOWN.fill(fact=join_words([catalogue()[code].name for code in row.lacking], ALL))
 
 

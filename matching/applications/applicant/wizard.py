@@ -27,7 +27,7 @@ from matching.applications.applicant.schemas import DocumentForm, NeedForm, Prod
 from matching.applications.drafting import Chosen, Need
 from matching.applications.lookup import application_of
 from matching.applications.model import Application
-from matching.applications.rules import MAX_PRODUCTS, ApplicationState
+from matching.applications.rules import MAX_PRODUCTS, PURPOSE_WORDS, ApplicationState
 from matching.applications.standing import standings
 
 blueprint = Blueprint("firm_applications", __name__, template_folder="templates")
@@ -151,6 +151,7 @@ def _check_page(draft: Application, form: Form | None) -> ResponseReturnValue:
         form=shown,
         draft=draft,
         need=drafting.need_of(draft),
+        purpose_words=PURPOSE_WORDS,
         firm=firm,
         rows=rows,
         materials=choosing.materials_of(rows),

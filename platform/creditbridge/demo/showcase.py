@@ -20,6 +20,7 @@ from creditbridge.demo.claims import FirmAccount
 from creditbridge.demo.firms.conduct import grade_of
 from creditbridge.demo.firms.knowing import LAST_RUN, QUARTER
 from creditbridge.demo.firms.register import DemoFirm
+from creditbridge.demo.history import consenting
 from creditbridge.demo.market.products import DemoProduct
 from creditbridge.demo.papers import paper
 from creditbridge.disclosure import consents
@@ -227,6 +228,8 @@ def _three_lenders(stage: Stage, account: FirmAccount) -> None:
             offered.public_id,
             _terms(180 * WAN, 38_500, RepaymentMethod.INTEREST_THEN_BULLET),
         )
+    with clock.at(stage.ago(3.2)):
+        _look(stage, lender.approver, offered)
     with clock.at(stage.ago(3.1)):
         offering.approve_terms(stage.session, lender.approver, offered.public_id)
     with clock.at(stage.ago(2.2)):
@@ -318,6 +321,24 @@ def _review(stage: Stage, row: Submission, reviewer: Actor, days_ago: float) -> 
         reviewing.accept(stage.session, reviewer, row.public_id)
     with clock.at(stage.ago(days_ago - 0.1)):
         reviewing.start_review(stage.session, reviewer, row.public_id)
+        _look(stage, reviewer, row)
+
+
+def _look(stage: Stage, officer: Actor, row: Submission) -> None:
+    """An officer opens the application: the firm finds it in its access ledger, as it does after every look."""
+    consent = consents.live_consent(
+        stage.session, row.firm_id, officer.organisation_id, ConsentPurpose.PRE_LOAN, for_id=row.public_id
+    )
+    if consent is not None:
+        lender = next(
+            product.lender
+            for product in stage.products.values()
+            if product.lender.row.organisation_id == officer.organisation_id
+        )
+        entry = consenting.look(consent, officer, row.product, clock.now(), lender.branches)
+        entry.consent_id = consent.id
+        stage.session.add(entry)
+        stage.session.flush()
 
 
 def _terms(amount_fen: int, rate_ppm: int, method: RepaymentMethod) -> Terms:
