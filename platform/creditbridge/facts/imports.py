@@ -1,7 +1,7 @@
-"""Importing scores, grades and other facts of firms from a table: one row a firm, one column a fact.
+"""Importing scores, grades, other facts and named lists from a table: one row a firm, one column a fact or a list.
 
-Columns are found by heading: the firm's code, the date the values hold as of, and any fact of the catalogue by its
-code or name. Every row is accounted for: accepted, or refused with its line and reasons. A cell that is empty says
+Columns are found by heading: the firm's code, the date the values hold as of, any fact of the catalogue by its code
+or name, and any named list, whose cells say yes or no. Every row is accounted for: accepted, or refused with its line and reasons. A cell that is empty says
 nothing; what is there already changes nothing.
 """
 
@@ -16,10 +16,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from creditbridge.access.rules import Actor, Role
-from creditbridge.facts.catalogue import Fact, Sensitivity, Subject, catalogue
-from creditbridge.facts.firm_facts import FactSource, FactValue
-from creditbridge.facts.service import facts_of_many, record_many
-from creditbridge.facts.typed import value_from_text
+from creditbridge.facts.catalogue import Fact, NamedList, Sensitivity, Subject, catalogue, named_lists
+from creditbridge.facts.firm_facts import FactSource, FactValue, FirmFacts
+from creditbridge.facts.service import facts_of_many, record_many, set_list_membership
+from creditbridge.facts.typed import value_from_text, yes_or_no
 from creditbridge.facts.values import ValueProblem
 from creditbridge.kernel import clock, uscc
 from creditbridge.kernel.errors import InvalidInput, NotAllowed
@@ -90,6 +90,7 @@ class _Columns:
     code: int
     as_of: int
     facts: Mapping[int, Fact]
+    lists: Mapping[int, NamedList]
     unread: tuple[str, ...]
 
 
@@ -97,7 +98,9 @@ class _Columns:
 class _Accepted:
     line: int
     code: str
+    as_of: date
     values: Mapping[str, FactValue]
+    lists: Mapping[str, bool]
 
 
 def importable() -> list[Fact]:
@@ -138,7 +141,10 @@ def import_facts(
         rows=len(judged),
         accepted=len(known),
         changed=changed,
-        facts=tuple(fact.code for fact in columns.facts.values()),
+        facts=(
+            *(fact.code for fact in columns.facts.values()),
+            *(named.code for named in columns.lists.values()),
+        ),
         unread_columns=columns.unread,
         refusals=tuple(sorted(refusals, key=lambda row: row.line)),
         dry_run=dry_run,
@@ -150,17 +156,26 @@ def _columns(header: tuple[str, ...]) -> _Columns:
     by_name: dict[str, Fact] = {}
     for fact in importable():
         by_name.update({fact.code: fact, fact.name.zh: fact, fact.name.en.casefold(): fact})
+    list_names = {
+        name: row
+        for row in named_lists().values()
+        for name in (row.code, row.name.zh, row.name.en.casefold())
+    }
     facts: dict[int, Fact] = {}
+    lists: dict[int, NamedList] = {}
     unread: list[str] = []
     for place, heading in enumerate(header):
         found = by_name.get(heading) or by_name.get(heading.casefold())
+        named = list_names.get(heading) or list_names.get(heading.casefold())
         if found is not None and found not in facts.values():
             facts[place] = found
+        elif named is not None and named not in lists.values():
+            lists[place] = named
         elif heading and heading not in CODE_HEADINGS and heading not in DATE_HEADINGS:
             unread.append(heading)
-    if not facts:
+    if not facts and not lists:
         raise InvalidInput({"file": [_NO_FACT]}, _NO_FACT, code="no_fact_column")
-    return _Columns(_place(header, CODE_HEADINGS), _place(header, DATE_HEADINGS), facts, tuple(unread))
+    return _Columns(_place(header, CODE_HEADINGS), _place(header, DATE_HEADINGS), facts, lists, tuple(unread))
 
 
 def _place(header: tuple[str, ...], headings: Sequence[str]) -> int:
@@ -190,12 +205,13 @@ def _judge(row: Row, columns: _Columns) -> _Accepted | RefusedRow:
         reasons.append(_NO_DATE)
     elif as_of > clock.today():
         reasons.append(_FUTURE)
-    values = _values(row, columns, as_of or clock.today(), reasons)
-    if not values and not reasons:
+    day = as_of or clock.today()
+    values, lists = _values(row, columns, day, reasons), _lists(row, columns, reasons)
+    if not values and not lists and not reasons:
         reasons.append(_NOTHING)
     if reasons:
         return RefusedRow(row.line, check.code[:40], tuple(reasons))
-    return _Accepted(row.line, check.code, values)
+    return _Accepted(row.line, check.code, day, values, lists)
 
 
 def _values(row: Row, columns: _Columns, as_of: date, reasons: list[Words]) -> dict[str, FactValue]:
@@ -212,16 +228,29 @@ def _values(row: Row, columns: _Columns, as_of: date, reasons: list[Words]) -> d
     return values
 
 
+def _lists(row: Row, columns: _Columns, reasons: list[Words]) -> dict[str, bool]:
+    members: dict[str, bool] = {}
+    for place, named in columns.lists.items():
+        text = row.cells[place].strip()
+        if not text:
+            continue
+        try:
+            members[named.code] = yes_or_no(text)
+        except ValueProblem as problem:
+            reasons.append(_AT_FACT.fill(fact=named.name, problem=problem.words))
+    return members
+
+
 def _with_firms(
     session: Session, accepted: Sequence[_Accepted]
-) -> tuple[dict[int, Mapping[str, FactValue]], list[RefusedRow]]:
+) -> tuple[dict[int, _Accepted], list[RefusedRow]]:
     """Rows by the key of their firm, and those whose firm is not registered."""
     keys: dict[str, int] = {}
     for start in range(0, len(accepted), _CHUNK):
         codes = [row.code for row in accepted[start : start + _CHUNK]]
         found = session.execute(select(Firm.uscc, Firm.id).where(Firm.uscc.in_(codes)))
         keys.update({code: key for code, key in found if code is not None})
-    known = {keys[row.code]: row.values for row in accepted if row.code in keys}
+    known = {keys[row.code]: row for row in accepted if row.code in keys}
     unknown = [RefusedRow(row.line, row.code, (_UNKNOWN_FIRM,)) for row in accepted if row.code not in keys]
     return known, unknown
 
@@ -229,18 +258,32 @@ def _with_firms(
 def _record(
     session: Session,
     actor: Actor | None,
-    rows: Mapping[int, Mapping[str, FactValue]],
+    rows: Mapping[int, _Accepted],
     filename: str,
     *,
     dry_run: bool,
 ) -> int:
     """Record what is new; answers at how many firms something changed."""
     held = facts_of_many(session, list(rows))
-    news = {
-        firm_id: {code: value for code, value in values.items() if held[firm_id].values.get(code) != value}
-        for firm_id, values in rows.items()
-    }
-    changed = {firm_id: values for firm_id, values in news.items() if values}
-    if changed and not dry_run:
-        record_many(session, changed, actor=actor, reason=f"file import: {filename}"[:200])
-    return len(changed)
+    values = {firm_id: _new_values(row, held[firm_id]) for firm_id, row in rows.items()}
+    lists = {firm_id: _new_lists(row, held[firm_id]) for firm_id, row in rows.items()}
+    if not dry_run:
+        changed = {firm_id: news for firm_id, news in values.items() if news}
+        if changed:
+            record_many(session, changed, actor=actor, reason=f"file import: {filename}"[:200])
+        for firm_id, members in lists.items():
+            for code, member in members.items():
+                set_list_membership(session, code, firm_id, member, rows[firm_id].as_of, actor=actor)
+    return sum(1 for firm_id in rows if values[firm_id] or lists[firm_id])
+
+
+def _new_values(row: _Accepted, held: FirmFacts) -> dict[str, FactValue]:
+    return {code: value for code, value in row.values.items() if held.values.get(code) != value}
+
+
+def _new_lists(row: _Accepted, held: FirmFacts) -> dict[str, bool]:
+    def is_news(code: str, member: bool) -> bool:
+        known = held.lists.get(code)
+        return known is None or (known.member, known.as_of) != (member, row.as_of)
+
+    return {code: member for code, member in row.lists.items() if is_news(code, member)}

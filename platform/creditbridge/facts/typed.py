@@ -53,13 +53,22 @@ def _whole(_fact: Fact, plain: str) -> int:
     return int(plain.replace(",", ""))
 
 
-def _boolean(_fact: Fact, plain: str) -> bool:
-    answer = plain.casefold()
+def yes_or_no(text: str) -> bool:
+    """What a cell says of something that is so or not.
+
+    Raises:
+        ValueProblem: it says neither.
+    """
+    answer = unicodedata.normalize("NFKC", text).strip().casefold()
     if answer in _YES:
         return True
     if answer in _NO:
         return False
     raise ValueProblem(Words("请填写“是”或“否”。", "Answer yes or no."))
+
+
+def _boolean(_fact: Fact, plain: str) -> bool:
+    return yes_or_no(plain)
 
 
 def _date(_fact: Fact, plain: str) -> str:

@@ -6,6 +6,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from creditbridge.access.guard import current_actor
+from creditbridge.facts.catalogue import named_lists
 from creditbridge.facts.imports import FactsImportReport, import_facts, importable
 from creditbridge.facts.schemas import FactsFileSchema
 from creditbridge.kernel.errors import DomainError, InvalidInput
@@ -52,6 +53,7 @@ def _page(form: Form, report: FactsImportReport | None = None) -> ResponseReturn
         report=report,
         shown=SHOWN_REFUSALS,
         importable=importable(),
+        lists=named_lists().values(),
         max_mb=UPLOAD.file_bytes // MIB,
     )
     return page, form.status

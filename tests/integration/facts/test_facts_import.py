@@ -171,3 +171,25 @@ def test_the_page_asks_for_a_file_where_none_was_chosen(people, as_actor):
 
 def test_a_reviewer_has_no_such_page(people, as_actor):
     assert as_actor(people.member(Role.LENDER_REVIEWER)).get("/platform/facts/import").status_code == 403
+
+
+def test_a_list_column_says_who_is_on_a_named_list(database, firms):
+    content = (
+        "uscc,as_of,苏知贷企业库\n"
+        f"{firms[0].uscc},2026-11-01,是\n{firms[1].uscc},2026-11-01,否\n{firms[2].uscc},2026-11-01,也许\n"
+    ).encode()
+    report = run(database, content)
+    assert report.counts() == {"rows": 3, "accepted": 2, "refused": 1, "changed": 2, "unchanged": 0}
+    with database.read() as session:
+        held = service.facts_of_many(session, [firm.id for firm in firms])
+    assert held[firms[0].id].lists["suzhidai_pool"].member is True
+    assert held[firms[1].id].lists["suzhidai_pool"].member is False
+    assert "suzhidai_pool" not in held[firms[2].id].lists
+    assert run(database, content).changed == 0
+
+
+def test_a_dry_run_puts_nobody_on_a_list(database, firms):
+    content = f"uscc,as_of,suzhidai_pool\n{firms[0].uscc},2026-11-01,是\n".encode()
+    assert run(database, content, dry_run=True).changed == 1
+    with database.read() as session:
+        assert service.facts_of(session, firms[0].id).lists == {}
