@@ -38,6 +38,8 @@ from matching.applications.rules import (
     steps_for,
 )
 
+__all__ = ["blueprint"]
+
 WORDS = {
     "application_words": {state.value: words for state, words in APPLICATION_STATE_WORDS.items()},
     "state_words": {state.value: words for state, words in SUBMISSION_STATE_WORDS.items()},

@@ -5,7 +5,7 @@ One transaction holds the whole upgrade on both databases, so that a failed one 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import JSON, BigInteger
@@ -14,7 +14,7 @@ from creditbridge.app.models import Base
 from creditbridge.store.base import Instant
 
 
-def render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:  # noqa: ARG001
+def render_item(kind: str, item: Any, autogen_context: Any) -> str | Literal[False]:  # noqa: ARG001
     """The types of :mod:`creditbridge.store.base`, as script.py.mako spells them out without our code."""
     if kind != "type":
         return False
