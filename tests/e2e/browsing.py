@@ -19,11 +19,15 @@ NARROW: Final = (375, 812)
 WAIT_MS: Final = 15_000
 
 
-def in_language(locale: str, text: str | Words, **values: object) -> str:
+def in_language(locale: str, text: str | Words, context: str = "", **values: object) -> str:
     """A text of the pages as readers of this language see it, its ``%(name)s`` filled in."""
     if isinstance(text, Words):
         return text.say(locale)
-    said = _catalogue("en").gettext(text) if locale == "en" else text
+    said = text
+    if locale == "en":
+        catalogue = _catalogue("en")
+        said = catalogue.pgettext(context, text) if context else text
+        said = catalogue.gettext(text) if said == text else said
     return str(said % values) if values else str(said)
 
 
@@ -73,8 +77,9 @@ class Window:
     def link(self, text: str | Words, **values: object) -> Locator:
         return self.page.locator("#main, aside").get_by_role("link", name=self.t(text, **values)).first
 
-    def button(self, text: str | Words, **values: object) -> Locator:
-        return self.page.locator("#main, aside").get_by_role("button", name=self.t(text, **values)).first
+    def button(self, text: str | Words) -> Locator:
+        named = in_language(self.locale, text, "button")
+        return self.page.locator("#main, aside").get_by_role("button", name=named).first
 
     def named(self, name: str) -> Locator:
         """A form's field by its name."""
