@@ -41,6 +41,7 @@ OWNER = frozenset({Role.FIRM_OWNER})
 FIRM = frozenset({Role.FIRM_OWNER, Role.FIRM_STAFF})
 # The proof of a claim is personal data: a regulator has no need of it.
 CLAIM_READERS = frozenset({Role.PLATFORM_ADMINISTRATOR, Role.PLATFORM_AUDITOR})
+AUDIT_READERS = frozenset({Role.PLATFORM_ADMINISTRATOR, Role.PLATFORM_AUDITOR})
 SIGNED_IN = PLATFORM | LENDER | FIRM
 
 
@@ -85,7 +86,7 @@ ROUTES: Mapping[str, Rule] = {
     "account.enrol": only(SIGNED_IN),
     "account.api_tokens": only(SIGNED_IN),
     "account.revoke_token": only(SIGNED_IN),
-    # notices: messages and to-dos
+    # notices: a person’s messages, and what is to do
     "notices.messages": only(SIGNED_IN),
     "notices.open_message": only(SIGNED_IN),
     "notices.read_all": only(SIGNED_IN),
@@ -138,6 +139,9 @@ ROUTES: Mapping[str, Rule] = {
     "facts.import_file": only(ADMINISTRATOR),
     # disclosure: the access ledger as auditors read it
     "disclosure.access_ledger": only(PLATFORM),
+    # audit_trail: who did what, as auditors and administrators read it
+    "audit_trail.index": only(AUDIT_READERS),
+    "audit_trail.export": only(AUDIT_READERS),
     # borrowers: claiming a firm, and the platform's check of claims
     "claims.start": anyone(),
     "claims.submit": anyone(),
@@ -313,7 +317,7 @@ ROUTES: Mapping[str, Rule] = {
     "api_review.reject": only(DECIDERS, scope="applications:write"),
     "api_review.reopen": only(APPROVER, scope="applications:write"),
     "api_review.close": only(REVIEWER, scope="applications:write"),
-    # api_lines: grants and balances
+    # api_lines: a grant and its balances, as a lender reports them
     "api_lines.record_grant": only(REVIEWER, scope="lines:write"),
     "api_lines.record_offline": only(REVIEWER, scope="lines:write"),
     "api_lines.report_balance": only(REVIEWER, scope="lines:write"),

@@ -16,6 +16,7 @@ from creditbridge.app.workspaces.account.views import blueprint as account_pages
 from creditbridge.app.workspaces.firm.views import blueprint as firm_workspace
 from creditbridge.app.workspaces.lender.views import blueprint as lender_workspace
 from creditbridge.app.workspaces.market.views import blueprint as market_pages
+from creditbridge.app.workspaces.platform.audit_views import blueprint as audit_trail
 from creditbridge.app.workspaces.platform.views import blueprint as platform_workspace
 from creditbridge.app.workspaces.visitor.views import blueprint as visitor_pages
 from creditbridge.disclosure.views import blueprint as disclosure_pages
@@ -49,6 +50,7 @@ PAGES = (
     firm_workspace,
     lender_workspace,
     platform_workspace,
+    audit_trail,
     notices_pages,
     facts_pages,
     disclosure_pages,
