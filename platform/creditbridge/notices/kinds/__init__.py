@@ -1,0 +1,24 @@
+"""Every kind of notice with its words, in a file for each subject. A room that notifies adds its kinds there.
+
+Fields: ``{firm}``, ``{lender}`` and ``{product}`` are names; ``{amount}`` comes from ``amount_fen``; dates are
+written as 2026-11-23.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from creditbridge.notices.kinds.applications import TO_FIRM, TO_LENDER
+from creditbridge.notices.kinds.claims import CLAIMS
+from creditbridge.notices.kinds.lines import ABOUT_LINES
+from creditbridge.notices.kinds.market import ABOUT_LENDERS, ABOUT_PRODUCTS
+from creditbridge.notices.rules import NoticeKind
+
+KINDS: Mapping[str, NoticeKind] = {
+    **CLAIMS,
+    **TO_LENDER,
+    **TO_FIRM,
+    **ABOUT_LENDERS,
+    **ABOUT_PRODUCTS,
+    **ABOUT_LINES,
+}

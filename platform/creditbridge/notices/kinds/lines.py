@@ -1,0 +1,56 @@
+"""What firms are told about their credit lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from creditbridge.kernel.words import Words
+from creditbridge.notices.rules import NoticeKind
+
+ABOUT_LINES: Mapping[str, NoticeKind] = {
+    "line.recorded": NoticeKind(
+        Words("授信已登记", "A grant was recorded"),
+        Words(
+            "{lender}登记了对您的线下授信 {amount}，合同编号 {contract}。如有疑问，请联系该机构。",
+            "{lender} recorded a grant of {amount} to you, contract {contract}. Ask the lender if this is not right.",
+        ),
+        "success",
+    ),
+    "line.corrected": NoticeKind(
+        Words("授信登记已更正", "The record of a grant was corrected"),
+        Words(
+            "{lender}更正了合同 {contract} 的授信登记，现为 {amount}。原因：{reason}。",
+            "{lender} corrected the record of contract {contract}; the amount is now {amount}. Reason: {reason}.",
+        ),
+        "warning",
+    ),
+    "line.voided": NoticeKind(
+        Words("授信登记已作废", "The record of a grant was voided"),
+        Words(
+            "{lender}作废了合同 {contract} 的授信登记。原因：{reason}。",
+            "{lender} voided the record of contract {contract}. Reason: {reason}.",
+        ),
+        "warning",
+    ),
+    "line.freeze": NoticeKind(
+        Words("授信额度已冻结", "A credit line was frozen"),
+        Words(
+            "{lender}冻结了合同 {contract} 的额度。原因：{reason}。",
+            "{lender} froze the line of contract {contract}. Reason: {reason}.",
+        ),
+        "warning",
+    ),
+    "line.unfreeze": NoticeKind(
+        Words("授信额度已解冻", "A credit line is active again"),
+        Words("{lender}解冻了合同 {contract} 的额度。", "{lender} unfroze the line of contract {contract}."),
+        "success",
+    ),
+    "line.terminate": NoticeKind(
+        Words("授信额度已终止", "A credit line was terminated"),
+        Words(
+            "{lender}终止了合同 {contract} 的额度。原因：{reason}。",
+            "{lender} terminated the line of contract {contract}. Reason: {reason}.",
+        ),
+        "danger",
+    ),
+}
