@@ -48,6 +48,7 @@ def index() -> ResponseReturnValue:
         session, actor, wanted, sort=tables.asked_sort(), start=asked_position() or 0
     )
     count, amount = lookup.count_of(session, actor, wanted)
+    may_record = actor.has_role(Role.LENDER_REVIEWER)
     table = tables.lines_table(
         actor,
         rows,
@@ -57,8 +58,8 @@ def index() -> ResponseReturnValue:
         empty=Empty(
             _("没有符合条件的授信"),
             _("企业接受方案后在申请页登记授信；线下办理的可以录入或导入。"),
-            _("录入线下授信"),
-            url_for("lender_lines.new"),
+            _("录入线下授信") if may_record else None,
+            url_for("lender_lines.new") if may_record else None,
         ),
     )
     return render_template(
@@ -69,7 +70,7 @@ def index() -> ResponseReturnValue:
         filters=showing.filter_choices(session, actor),
         chips=showing.chips(session, actor, wanted),
         reset_url=url_for("lender_lines.index"),
-        may_record=actor.has_role(Role.LENDER_REVIEWER),
+        may_record=may_record,
     )
 
 

@@ -121,7 +121,19 @@ class City:
         return found | TYPED
 
 
-TYPED = {"王经理", "近三个月流水", "希望期限更长", "经办人", "张三", "李四", "licence.pdf", "还需看流水"}
+TYPED = {
+    "王经理",
+    "近三个月流水",
+    "希望期限更长",
+    "经办人",
+    "张三",
+    "李四",
+    "licence.pdf",
+    "还需看流水",
+    "李四商行",
+    "昨天",
+    '"capital_unit": "万元"',
+}
 """What people typed into forms of this city."""
 
 

@@ -52,8 +52,8 @@ class Walk:
         if endpoint in {"static", "bootstrap.static"}:
             return False
         asked = dict(parse_qsl(query))
-        step = asked.get("step", "")
-        kind = (endpoint, step) if step else (endpoint, *sorted(set(asked) - {"whose", "amount", "term"}))
+        # A form that is opened by a step is a page of its own; all other queries of a page count as one.
+        kind = (endpoint, asked.get("step", "?" if asked else ""))
         self.endpoints.add(endpoint)
         self.counts[kind] = self.counts.get(kind, 0) + 1
         return self.counts[kind] <= (SAME_KIND if values and not asked else 1)
