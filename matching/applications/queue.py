@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from creditbridge.access.model import User
@@ -106,8 +106,11 @@ def row_of(session: Session, submission: Submission) -> QueueRow:
 def neighbours(
     session: Session, actor: Actor, filters: Filters, submission_id: str
 ) -> tuple[str | None, str | None]:
-    """The public ids before and after a submission in the queue as filtered, so that one goes on without going back."""
-    query = _ordered(_query(actor, filters), filters.sort)
+    """The public ids before and after a submission in the queue as filtered, so that one goes on without going back.
+
+    One that has just left the queue by a step taken keeps its place, so that the next one is still the next one.
+    """
+    query = _ordered(_query(actor, filters, with_id=submission_id), filters.sort)
     ids = session.scalars(query.with_only_columns(Submission.public_id).limit(MOST_SORTED)).all()
     if submission_id not in ids:
         return None, None
@@ -161,8 +164,16 @@ def for_desk(session: Session, actor: Actor, whose: Whose, limit: int = 8) -> Se
     return _rows(session, _ordered(query, "started_at").limit(limit))
 
 
-def _query(actor: Actor, filters: Filters) -> Select[Submission]:
-    conditions: list[ColumnElement[bool]] = [Submission.lender_organisation_id == actor.organisation_id]
+def _query(actor: Actor, filters: Filters, *, with_id: str | None = None) -> Select[Submission]:
+    mine = Submission.lender_organisation_id == actor.organisation_id
+    wanted = and_(true(), *_conditions(actor, filters))
+    if with_id is not None:
+        wanted = or_(wanted, Submission.public_id == with_id)
+    return select(Submission).where(mine, wanted)
+
+
+def _conditions(actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
     conditions += _whose(actor, filters.whose)
     if filters.state is not None:
         conditions.append(Submission.state == filters.state.value)
@@ -182,7 +193,7 @@ def _query(actor: Actor, filters: Filters) -> Select[Submission]:
                 Submission.public_id == filters.text.lower(),
             )
         )
-    return select(Submission).where(and_(*conditions))
+    return conditions
 
 
 def _whose(actor: Actor, whose: Whose) -> list[ColumnElement[bool]]:

@@ -268,5 +268,14 @@ def test_next_and_previous_keep_the_filters(scene: Scene, reviewer, lender, prod
     assert f"/lender/applications/{second.public_id}?whose=all&amp;state=submitted" in page
 
 
+def test_what_has_left_the_queue_by_a_step_keeps_its_next(
+    scene: Scene, database, reviewer, lender, product, submission
+) -> None:
+    second = scene.submit(scene.firm(), [product])[0]
+    _in_review(database, lender, submission)
+    page = reviewer.get(_url(submission) + "?whose=all&state=submitted").text
+    assert f"/lender/applications/{second.public_id}?whose=all&amp;state=submitted" in page
+
+
 def test_the_page_reads_in_english(reviewer, submission) -> None:
     assert "Waiting to be accepted" in reviewer.get(_url(submission) + "?lang=en").text

@@ -349,6 +349,18 @@ def test_the_owner_is_in_the_middle_of_things(city: Database, signed_in: Actors)
     assert [len(codes) for codes in reasons] == [2]
 
 
+def test_the_owner_finds_who_looked(city: Database, signed_in: Actors) -> None:
+    with city.read() as session:
+        looks = session.execute(
+            select(AccessEntry.organisation_name, AccessEntry.at)
+            .join(Consent, Consent.id == AccessEntry.consent_id)
+            .where(Consent.firm_organisation_id == signed_in("owner").organisation_id)
+            .order_by(AccessEntry.id)
+        ).all()
+    assert len({look.organisation_name for look in looks}) >= 4
+    assert [look.at for look in looks] == sorted(look.at for look in looks)
+
+
 def test_only_firms_that_were_active_applied(city: Database) -> None:
     with city.read() as session:
         statuses = set(session.scalars(select(Firm.status).join(Submission, Submission.firm_id == Firm.id)))
