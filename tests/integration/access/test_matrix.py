@@ -342,8 +342,8 @@ def test_whatever_is_sent_nothing_breaks(stage: Stage, findings: Findings, role:
             *GARBAGE,
             *(BROKEN_JSON if is_api(address) else ()),
         ]
-        for values in addresses.own(stage.city, address, role):
-            for body in bodies:
+        for number, values in enumerate(addresses.own(stage.city, address, role)):
+            for body in bodies[: 1 if number else None]:  # a right form in every state, a wrong one once
                 answer = stage.ask(role, address, method, values, body)
                 findings.expect(
                     answer.status_code < 500, role, address, method, f"{body!r} answered {answer.status_code}"
