@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, selectinload
@@ -11,7 +12,9 @@ from borrowers.claims import service as claims
 from creditbridge.access.rules import Actor
 from creditbridge.kernel.errors import NotFound
 from creditbridge.kernel.words import Words
+from creditbridge.registry import service as registry
 from lenders.institutions import service as institutions
+from lenders.products import service as products
 from matching.lines.dimensions import Selection
 from matching.lines.model import CreditLine, LineImport
 from matching.lines.selecting import LINE_WORDS, conditions
@@ -51,6 +54,24 @@ def line_of_platform(session: Session, actor: Actor, public_id: str) -> CreditLi
     if not actor.is_platform:
         raise NotFound(LINE_WORDS)
     return _found(session, public_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a line was granted to and under, by public ids; None for a grant under no product of the platform."""
+
+    firm_id: str
+    product_id: str | None
+    version: int | None
+
+
+def sources_of(session: Session, line: CreditLine) -> Sources:
+    """The firm's record and the product version whose conditions applied, to follow a line back to them."""
+    firm = registry.firm_by_id(session, line.firm_id)
+    if line.product_version_id is None:
+        return Sources(firm.public_id, None, None)
+    product = products.version(session, line.product_version_id)
+    return Sources(firm.public_id, product.public_id, product.version_number)
 
 
 def lines_of_firm(session: Session, actor: Actor) -> Sequence[CreditLine]:

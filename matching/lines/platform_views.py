@@ -59,4 +59,9 @@ def export() -> ResponseReturnValue:
 def show(line_id: str) -> ResponseReturnValue:
     session, actor = unit.session(), current_actor()
     line = lookup.line_of_platform(session, actor, line_id)
-    return render_template("lines/platform_line.html", **showing.line_page(actor, line))
+    return render_template(
+        "lines/platform_line.html",
+        sources=lookup.sources_of(session, line),
+        grade_scale=tables.grade_scale_words(line),
+        **showing.line_page(actor, line),
+    )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from creditbridge.access.rules import Actor
 from creditbridge.facts.catalogue import scales
+from creditbridge.facts.values import spaced
 from creditbridge.kernel.errors import InvalidInput, NotFound
 from creditbridge.kernel.words import Words
 from creditbridge.registry import industries, regions, sizes
@@ -246,7 +247,7 @@ def _products(session: Session, ids: Collection[int], *, among_lenders: bool) ->
 def _grade(value: str) -> Named:
     grades = scales()[GRADE].grades
     place = list(grades).index(value) if value in grades else None
-    return Named(value, grades.get(value, Words(value, value)), place)
+    return Named(value, spaced(grades.get(value, Words(value, value))), place)
 
 
 def _size(value: str) -> Named:

@@ -9,6 +9,7 @@ from flask import request, url_for
 
 from creditbridge.access.rules import Actor
 from creditbridge.facts.catalogue import scales
+from creditbridge.facts.values import spaced
 from creditbridge.kernel import clock
 from creditbridge.kernel.money import FEN_PER_YUAN, PPM_PER_PERCENT
 from creditbridge.kernel.words import Words
@@ -199,10 +200,18 @@ def _yes(value: bool) -> str:
     return _("是") if value else _("否")
 
 
+def grade_scale_words(line: CreditLine) -> Words | None:
+    """Which scale, in which version, the grade at the grant is of."""
+    if line.grade_scale is None or line.grade_scale not in scales():
+        return None
+    pattern = Words("{scale}，第 {version} 版", "{scale}, version {version}")
+    return pattern.fill(scale=scales()[line.grade_scale].name, version=str(line.grade_scale_version))
+
+
 def grade_words(grade: str | None) -> Words | None:
     if grade is None:
         return None
-    return scales()[GRADE].grades.get(grade, Words(grade, grade))
+    return spaced(scales()[GRADE].grades.get(grade, Words(grade, grade)))
 
 
 def size_words(size: str | None) -> Words | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 
 import pytest
@@ -152,8 +153,18 @@ def test_a_lender_sees_no_grade_of_an_offline_grant(
     with open_sheet(as_actor(lender.viewer).get("/lender/lines.xlsx").data, "l.xlsx") as sheet:
         place = sheet.header.index("授信时信用等级")
         assert next(iter(sheet.rows)).cells[place] == ""
-    assert "A级" not in as_actor(lender.viewer).get(f"/lender/lines/{offline.public_id}").text
-    assert "A级" in as_actor(administrator).get(f"/platform/lines/{offline.public_id}").text
+    assert "A 级" not in as_actor(lender.viewer).get(f"/lender/lines/{offline.public_id}").text
+    assert "A 级" in as_actor(administrator).get(f"/platform/lines/{offline.public_id}").text
+
+
+def test_the_platform_follows_a_line_to_the_firm_and_the_conditions(
+    line: CreditLine, as_actor: AsActor, administrator: Actor
+) -> None:
+    client = as_actor(administrator)
+    page = client.get(f"/platform/lines/{line.public_id}").text
+    links = re.findall(r'href="(/platform/firms/[^"]+|/lender/products/[^"]+/versions/\d+)"', page)
+    assert len(links) == 2
+    assert [client.get(link).status_code for link in links] == [200, 200]
 
 
 def test_a_firm_sees_its_line_with_the_schedule(line: CreditLine, firm: TestFirm, as_actor: AsActor) -> None:
