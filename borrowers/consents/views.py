@@ -63,7 +63,7 @@ def overview() -> ResponseReturnValue:
             Column(
                 "lender",
                 _("金融机构"),
-                value=lambda row: row[1].name,
+                value=lambda row: Words(row[1].name, row[1].name_en or row[1].name),
                 href=lambda row: url_for("consents.detail", public_id=row[0].public_id),
             ),
             Column("purpose", _("用途"), value=lambda row: PURPOSE_WORDS[Purpose(row[0].purpose)]),

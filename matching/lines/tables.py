@@ -77,7 +77,7 @@ def _columns(actor: Actor, href: Link) -> list[Column]:
     lender = [] if actor.is_lender else [Column("lender", _("金融机构"), value=lambda row: row.lender)]
     return [
         Column("contract_number", _("合同编号"), href=href),
-        Column("firm_name", _("企业")),
+        Column("firm_name", _("企业名称")),
         *lender,
         Column("product", _("产品"), value=lambda row: row.product or _("平台外产品")),
         Column("granted_on", _("授信日期"), kind="day", sort=True),
@@ -258,7 +258,7 @@ def line_facts(line: CreditLine) -> list[tuple[Any, ...]]:
 def firm_facts(actor: Actor, line: CreditLine) -> list[tuple[Any, ...]]:
     """What was known of the firm at the grant, as this actor may see it."""
     return [
-        (_("企业"), line.firm_name),
+        (_("企业名称"), line.firm_name),
         (_("统一社会信用代码"), line.firm_uscc),
         (_("信用等级"), said(grade_words(selecting.shown_grade(actor, line)))),
         (_("企业规模"), said(size_words(line.firm_size))),

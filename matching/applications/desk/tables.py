@@ -68,7 +68,7 @@ def queue_columns(kept: dict[str, Any] | None = None) -> list[Column]:
     return [
         Column(
             "firm_name",
-            _("企业"),
+            _("企业名称"),
             sort=True,
             value=lambda row: row.submission.firm_name,
             href=lambda row: url_for(
@@ -102,7 +102,7 @@ def queue_columns(kept: dict[str, Any] | None = None) -> list[Column]:
 def workbook(rows: Sequence[QueueRow]) -> bytes:
     """What is shown, as XLSX. It holds what the firm sent to this lender and its public registration, nothing else."""
     header = [
-        _("企业"),
+        _("企业名称"),
         _("统一社会信用代码"),
         _("产品"),
         _("申请金额（元）"),
