@@ -53,7 +53,9 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
             under=("lender_applications.", "lender_decisions."),
         ),
         NavItem(
-            Words("授信", "Credit lines"), "lender_lines.index", under=("lender_lines.", "lender_line_imports.")
+            Words("授信", "Credit lines"),
+            "lender_lines.index",
+            under=("lender_lines.", "lender_line_imports."),
         ),
         NavItem(Words("统计报表", "Reports"), "lender_reports.overview", under=("lender_reports.",)),
         NavItem(

@@ -79,7 +79,9 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         job_workers=_whole_number(given, "JOB_WORKERS", 1, 1, 64),
         trusted_proxies=_whole_number(given, "TRUSTED_PROXIES", 0, 0, 5),
         max_upload_mb=_whole_number(given, "MAX_UPLOAD_MB", 20, 1, 512),
-        second_factor_required=_yes_or_no(given, "SECOND_FACTOR_REQUIRED", default=environment == "production"),
+        second_factor_required=_yes_or_no(
+            given, "SECOND_FACTOR_REQUIRED", default=environment == "production"
+        ),
     )
     if environment == "production":
         _check_production(settings)

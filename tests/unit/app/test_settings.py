@@ -18,7 +18,9 @@ PRODUCTION = {
 
 def documented() -> set[str]:
     return set(
-        re.findall(r"^\| `([A-Z_]+)`", (ROOT / "docs" / "settings.md").read_text(encoding="utf-8"), re.MULTILINE)
+        re.findall(
+            r"^\| `([A-Z_]+)`", (ROOT / "docs" / "settings.md").read_text(encoding="utf-8"), re.MULTILINE
+        )
     )
 
 
