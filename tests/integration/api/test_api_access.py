@@ -112,7 +112,7 @@ def test_other_roles_are_refused(caller: Callers, routes: list[Route], actors) -
                 assert route.call(callers[role]).status_code == 403, (route, role)
 
 
-def test_another_tenants_things_are_not_found(  # noqa: PLR0917 - fixtures
+def test_another_tenants_things_are_not_found(
     caller: Callers, scene: Scene, routes: list[Route], lender, product, firm
 ) -> None:
     (submission,) = scene.submit(firm, [product])

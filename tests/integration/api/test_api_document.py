@@ -205,7 +205,7 @@ class Tries:
 
 
 @pytest.mark.timeout(900)
-def test_generated_calls_find_no_fault(  # noqa: PLR0917 - fixtures
+def test_generated_calls_find_no_fault(
     app: Application, caller: Callers, scene: Scene, lender, firm, ids: dict[str, list[str]]
 ) -> None:
     app.extensions[api_rate.EXTENSION].most = 10**9

@@ -110,7 +110,7 @@ def test_the_firm_sees_why_it_qualifies(
     assert owner.ok("GET", f"/matches/{strict.public_id}")["criteria"] == found["criteria"]
 
 
-def test_the_whole_job(  # noqa: PLR0917 - fixtures
+def test_the_whole_job(
     caller: Callers, scene: Scene, firm, lender, product, owner: Caller, reviewer: Caller, approver: Caller
 ) -> None:
     submission = apply(owner, product)
@@ -190,7 +190,7 @@ def test_a_rejected_firm_is_told_the_reasons(
         ("withdraw", {}, "withdrawn"),
     ],
 )
-def test_the_firm_answers_an_offer(  # noqa: PLR0917 - fixtures
+def test_the_firm_answers_an_offer(
     owner: Caller, reviewer: Caller, approver: Caller, product, step: str, body: dict[str, Any], state: str
 ) -> None:
     submission = apply(owner, product)
