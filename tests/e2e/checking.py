@@ -13,7 +13,8 @@ RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]},
     "resultTypes": ["violations"],
 }
-CHINESE = re.compile(r"[㐀-鿿]+")
+CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff01-\uff60]")
+"""Chinese characters and full-width punctuation."""
 
 OPEN_EVERYTHING = "document.querySelectorAll('details').forEach((one) => { one.open = true })"
 CLOSE_MENUS = "document.querySelectorAll('details[data-menu]').forEach((one) => { one.open = false })"
@@ -51,7 +52,7 @@ TEXTS = """() => {
     }
   }
   texts.push(document.title);
-  return texts.map((text) => text.trim()).filter((text) => /[\\u3400-\\u9fff]/.test(text));
+  return texts.map((text) => text.trim()).filter((text) => /[\\u3000-\\u303f\\u3400-\\u9fff\\uff01-\\uff60]/.test(text));
 }"""
 
 

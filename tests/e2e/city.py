@@ -20,7 +20,8 @@ from borrowers.reported_facts import service as reported_facts
 from creditbridge.access import service as access
 from creditbridge.access.model import Membership, Organisation, User
 from creditbridge.access.rules import Actor, OrganisationKind, Role
-from creditbridge.disclosure import consents
+from creditbridge.app import reactions
+from creditbridge.disclosure import consents, door
 from creditbridge.disclosure.rules import Purpose, Scope
 from creditbridge.facts import service as facts
 from creditbridge.facts.firm_facts import FactSource, FactValue
@@ -49,12 +50,15 @@ from lenders.products.rules import (
 from lenders.schemes import service as schemes
 from matching.applications import deciding as decisions
 from matching.applications import drafting as application_drafting
-from matching.applications import offering, reviewing, supplementing
+from matching.applications import offering, reviewing, submitting, supplementing
+from matching.applications.drafting import Chosen
 from matching.applications.model import Submission
 from matching.applications.reasons import Reason
+from matching.lines.columns import COLUMNS, Content
+from matching.lines.importing import import_lines
 from tests.lines import Lines
 from tests.people import People
-from tests.scene import NEED, WAN, Scene, TestFirm, TestLender, grade_at_least, terms
+from tests.scene import ALL_SCOPES, NEED, WAN, Scene, TestFirm, TestLender, grade_at_least, terms
 
 PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
@@ -138,6 +142,7 @@ TYPED = {
 
 
 def build(database: Database, files: FileStore) -> City:
+    reactions.connect()
     scene = Scene(People(database))
     lender = scene.lender("江湾银行")
     firm = scene.firm("晨光纺织有限公司")
@@ -162,8 +167,8 @@ def build(database: Database, files: FileStore) -> City:
     _known(city, firm)
     scheme = _scheme(city)
     offered = _products(city, scheme)
-    _papers(city)
     _applications(city, offered)
+    _grants(city)
     _claim(city)
     _register(city, administrator)
     return city
@@ -274,17 +279,17 @@ def _products(city: City, scheme: str) -> list[PublishedProduct]:
     return made
 
 
-def _papers(city: City) -> None:
-    with city.database.write() as session:
-        documents.keep(
-            session,
-            city.files,
-            city.firm.owner,
-            city.firm.id,
-            kind="licence",
-            filename="licence.pdf",
-            stream=io.BytesIO(PDF),
-        )
+def _paper(session: Session, city: City, firm: TestFirm) -> str:
+    kept = documents.keep(
+        session,
+        city.files,
+        firm.owner,
+        firm.id,
+        kind="licence",
+        filename="licence.pdf",
+        stream=io.BytesIO(PDF),
+    )
+    return kept.public_id
 
 
 def _applications(city: City, offered: list[PublishedProduct]) -> None:
@@ -294,11 +299,14 @@ def _applications(city: City, offered: list[PublishedProduct]) -> None:
         _walk(city, made, stop)
     own = _apply(city, city.firm, offered[0])
     _walk(city, own, "offered")
+    _look(city, own)
     asked = _apply(city, city.firm, offered[1])
     _walk(city, asked, "action_required")
     with city.database.write() as session:
         draft = application_drafting.start_draft(session, city.firm.owner)
         application_drafting.save_need(session, city.firm.owner, draft.public_id, NEED)
+        chosen = [Chosen(offered[1].public_id, None)]
+        application_drafting.choose_products(session, city.firm.owner, draft.public_id, chosen)
     with city.database.write() as session:
         consents.sign(
             session,
@@ -310,12 +318,51 @@ def _applications(city: City, offered: list[PublishedProduct]) -> None:
             expires_on=clock.today() + timedelta(days=30),
         )
     lines = Lines(city.scene)
+    lines.accepted(city.lender, offered[1], city.scene.firm())
     lines.online(city.lender, offered[1], city.scene.firm())
     lines.offline(city.lender, city.firm, product=offered[0], granted_on=clock.today() - timedelta(days=40))
 
 
+def _look(city: City, submission: Submission) -> None:
+    """The reviewer has looked at the firm once, which the firm's ledger shows."""
+    door.look(
+        city.database,
+        city.lender.reviewer,
+        submission.firm_id,
+        purpose=Purpose.PRE_LOAN,
+        what=[Scope.EVALUATION],
+        why=Words("审核贷款申请", "Reviewing a loan application"),
+        for_id=submission.public_id,
+    )
+
+
+def _grants(city: City) -> None:
+    """A file of grants in which one row is refused."""
+    heading = [column.heading.zh for column in COLUMNS[Content.GRANTS]]
+    rows = [heading, ["WRONG", *[""] * (len(heading) - 1)]]
+    content = "\n".join(",".join(row) for row in rows).encode()
+    with city.database.write() as session:
+        import_lines(session, city.lender.reviewer, Content.GRANTS, content, "grants.csv")
+
+
 def _apply(city: City, firm: TestFirm, product: PublishedProduct) -> Submission:
-    return city.scene.submit(firm, [product], branch_id=city.lender.branches[0])[0]
+    """The firm hands in its licence and applies, with every consent signed."""
+    with city.database.write() as session:
+        kept = _paper(session, city, firm)
+        draft = application_drafting.start_draft(session, firm.owner)
+        application_drafting.save_need(session, firm.owner, draft.public_id, NEED)
+        chosen = [Chosen(product.public_id, city.lender.branches[0])]
+        application_drafting.choose_products(session, firm.owner, draft.public_id, chosen)
+        application_drafting.attach_document(session, firm.owner, draft.public_id, kept, "licence")
+        (sent,) = submitting.submit(
+            session,
+            firm.owner,
+            draft.public_id,
+            signed_lenders={product.lender.public_id},
+            scope=ALL_SCOPES,
+            consent_expires_on=clock.today() + timedelta(days=90),
+        )
+        return sent
 
 
 def _walk(city: City, submission: Submission, stop: str) -> None:

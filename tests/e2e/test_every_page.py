@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
+from werkzeug.routing import MapAdapter
 
+from creditbridge.access.permissions import ROUTES
+from creditbridge.access.rules import Actor
 from creditbridge.app.settings import Settings
 from creditbridge.app.web import create_app
 from tests.e2e.browsing import NARROW, WIDE, Desk, Window
@@ -18,6 +21,15 @@ pytestmark = pytest.mark.e2e
 AXE = Axe()
 KNOWN: set[int] = set()
 """Parts of pages that were looked at for another role already."""
+WITHOUT_A_LINK = {
+    *("static", "bootstrap.static", "app.home"),
+    *(
+        "account.sign_in_code",
+        "pages.styleguide",
+    ),  # a step after a password; the gallery for those who build pages
+}
+FOR_VISITORS = {"account.sign_in", "claims.start", "statistics.overview"}
+"""What is linked to where one is not signed in."""
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +58,24 @@ def test_every_page_of(name: str, desk: Desk, city: City, routes) -> None:
             left = chinese_left(window.page, names)
             problems += [f"{address} in English: {problem}" for problem in left]
             problems += _at_both_widths(window, address, axe_at=NARROW)
+    problems += [f"no link leads to {endpoint}" for endpoint in _not_reached(actor, routes, walk)]
     assert not problems, f"{len(pages)} pages\n" + "\n".join(dict.fromkeys(problems))
+
+
+def _not_reached(actor: Actor | None, routes: MapAdapter, walk: Walk) -> list[str]:
+    """Pages this role may read and no link led it to."""
+    role = actor.role if actor else None
+    elsewhere = WITHOUT_A_LINK | (FOR_VISITORS if actor else set())
+    readable = {
+        rule.endpoint
+        for rule in routes.map.iter_rules()
+        if "GET" in (rule.methods or ()) and ROUTES[rule.endpoint].allows(role)
+    }
+    return sorted(
+        endpoint
+        for endpoint in readable - walk.endpoints - elsewhere
+        if not endpoint.startswith(("api", "health."))
+    )
 
 
 def _is_page(window: Window, address: str, problems: list[str]) -> bool:
