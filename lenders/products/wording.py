@@ -70,7 +70,7 @@ def _where_and_when(terms: ProductTerms) -> list[Line]:
         lines.append(
             Line("quota", Words("产品总额度", "Quota of the product"), amount_words(terms.quota_fen))
         )
-    contact = "，".join(filter(None, (terms.contact.name, terms.contact.phone, terms.contact.email)))
+    contact = " · ".join(filter(None, (terms.contact.name, terms.contact.phone, terms.contact.email)))
     return [
         *lines,
         Line("contact", Words("咨询方式", "Contact"), Words(contact, contact) if contact else NOT_STATED),

@@ -90,6 +90,8 @@ class City:
     firm: TestFirm
     people: dict[str, Actor] = field(default_factory=dict)
     sessions: dict[str, str] = field(default_factory=dict)
+    addresses: dict[str, list[str]] = field(default_factory=dict)
+    """Pages by role that stand behind a form or far down a list, where following links does not lead."""
 
     def login_of(self, actor: Actor) -> str:
         with self.database.read() as session:
@@ -136,6 +138,8 @@ TYPED = {
     "还需看流水",
     "李四商行",
     "昨天",
+    "换一家银行",
+    "见附件",
     '"capital_unit": "万元"',
 }
 """What people typed into forms of this city."""
@@ -276,6 +280,7 @@ def _products(city: City, scheme: str) -> list[PublishedProduct]:
                 deciding.approve(session, city.lender.approver, product.public_id)
     with city.database.write() as session:
         drafting.start_version(session, city.lender.manager, made[1].public_id)
+    city.addresses["product manager"] = [f"/lender/products/{made[1].public_id}/edit"]
     return made
 
 
@@ -307,6 +312,8 @@ def _applications(city: City, offered: list[PublishedProduct]) -> None:
         application_drafting.save_need(session, city.firm.owner, draft.public_id, NEED)
         chosen = [Chosen(offered[1].public_id, None)]
         application_drafting.choose_products(session, city.firm.owner, draft.public_id, chosen)
+    steps = [f"/firm/applications/{draft.public_id}/{step}" for step in ("products", "check")]
+    city.addresses |= {"firm owner": steps, "firm staff": steps}
     with city.database.write() as session:
         consents.sign(
             session,
@@ -318,7 +325,8 @@ def _applications(city: City, offered: list[PublishedProduct]) -> None:
             expires_on=clock.today() + timedelta(days=30),
         )
     lines = Lines(city.scene)
-    lines.accepted(city.lender, offered[1], city.scene.firm())
+    accepted = lines.accepted(city.lender, offered[1], city.scene.firm())
+    city.addresses["reviewer"] = [f"/lender/applications/{accepted.public_id}/grant"]
     lines.online(city.lender, offered[1], city.scene.firm())
     lines.offline(city.lender, city.firm, product=offered[0], granted_on=clock.today() - timedelta(days=40))
 
@@ -405,6 +413,7 @@ def _step(city: City) -> Iterator[Session]:
 def _claim(city: City) -> None:
     """Somebody claims a firm, and the platform has not looked yet."""
     code = uscc.synthetic(7001)
+    city.addresses["visitor"] = [f"/claim?uscc={code}"]
     with city.database.write() as session:
         session.add(Firm(firm_no=7001, uscc=code, name="新桥机械有限公司", status="active"))
     proofs = [Proof(kind, "licence.pdf", PDF) for kind in ProofKind]

@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter, RequestRedirect
 
+NOT_OURS = {"static", "bootstrap.static", "api_docs.docs"}
+"""Files, and the page of the API that Swagger UI writes."""
 LINKS = "[...document.querySelectorAll('a[href]')].map((one) => one.href)"
 SAME_KIND = 2
 """How many things of one kind are looked at: two applications are often in two states."""
@@ -49,7 +51,7 @@ class Walk:
             return False
         except HTTPException:
             return True  # a link to nowhere: going there says so
-        if endpoint in {"static", "bootstrap.static"}:
+        if endpoint in NOT_OURS:
             return False
         asked = dict(parse_qsl(query))
         # A form that is opened by a step is a page of its own; all other queries of a page count as one.

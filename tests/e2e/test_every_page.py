@@ -43,6 +43,7 @@ def test_every_page_of(name: str, desk: Desk, city: City, routes) -> None:
     walk = Walk(desk.base_url, routes)
     problems: list[str] = []
     pages: list[str] = []
+    walk.found([f"{desk.base_url}{address}" for address in city.addresses.get(name, ())])
     with desk.window(actor=actor) as window:
         for address in walk:
             if not _is_page(window, address, problems):
