@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -61,14 +62,20 @@ class Running:
             "PYTHONPATH": os.pathsep.join([str(ROOT / "platform"), str(ROOT)]),
             "CREDITBRIDGE_TEST_MARK": self.mark,
         }
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "creditbridge.app.cli", "run"],
-            env=environ | settings,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            text=True,
-        )
+        # A file and not a pipe, so that what was printed can be read while the run goes on.
+        self.printed = Path(tempfile.mkstemp(prefix=self.mark, suffix=".txt")[1])
+        with self.printed.open("wb") as printed:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "creditbridge.app.cli", "run"],
+                env=environ | settings,
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def output(self) -> str:
+        return self.printed.read_text()
 
     def answer(self, path: str) -> int | None:
         try:
@@ -81,12 +88,13 @@ class Running:
 
     def wait_until_ready(self) -> None:
         def ready() -> bool:
-            assert self.process.poll() is None, self.process.communicate()[0]
+            assert self.process.poll() is None, self.output
             return self.answer("/readyz") == 200
 
         until(ready, READY_SECONDS, "ready")
         # All services are started before the web server is asked; each shows by its own process.
         until(lambda: len(self.commands("creditbridge.app.cli")) >= 3, READY_SECONDS, "workers and relay")
+        until(lambda: f"http://127.0.0.1:{self.port}" in self.output, READY_SECONDS, "the address")
 
     def living(self) -> dict[int, str]:
         """Every living process that was started below this run, wherever it has moved itself."""
@@ -102,8 +110,7 @@ class Running:
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
         self.process.send_signal(number)
-        output, _ = self.process.communicate(timeout=GONE_SECONDS)
-        return self.process.returncode, output
+        return self.process.wait(timeout=GONE_SECONDS), self.output
 
     def wait_until_nothing_is_left(self) -> None:
         until(lambda: not self.living(), GONE_SECONDS, f"left behind: {self.living()}")
@@ -123,8 +130,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Running]]:
         if running.process.poll() is None:
             running.process.kill()
         running.process.wait()
-        assert running.process.stdout is not None
-        running.process.stdout.close()
+        running.printed.unlink()
         for pid in running.living():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -138,13 +144,13 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     yield running
     running.stop()
     running.wait_until_nothing_is_left()
+    running.printed.unlink()
 
 
 def refusal(running: Running) -> str:
-    output, _ = running.process.communicate(timeout=READY_SECONDS)
-    assert running.process.returncode != 0
+    assert running.process.wait(timeout=READY_SECONDS) != 0
     running.wait_until_nothing_is_left()
-    return output.strip()
+    return running.output.strip()
 
 
 linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")

@@ -141,7 +141,7 @@ def test_every_line_of_full_terms_is_said():
     }  # fmt: skip
     assert said["regions"] == "临江区"
     assert said["guarantee"] == "信用、抵押"
-    assert said["contact"] == "王经理，0512-5550123，a@example.com"
+    assert said["contact"] == "王经理 · 0512-5550123 · a@example.com"
 
 
 def test_open_terms_say_that_they_are_open():
