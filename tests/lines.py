@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from creditbridge.kernel import clock
 from creditbridge.registry.model import Firm
 from lenders.pricing.schedule import RepaymentMethod
 from lenders.products.rules import GuaranteeType, PublishedProduct
@@ -58,7 +59,7 @@ class Lines:
     ) -> CreditLine:
         """The recorded grant of an accepted offer."""
         submission = self.accepted(lender, product, firm)
-        grant = replace(OnlineGrant(self.number(), TODAY), **changes)  # type: ignore[arg-type]
+        grant = replace(OnlineGrant(self.number(), clock.today()), **changes)  # type: ignore[arg-type]
         with self.scene.people.database.write() as session:
             return lines.record_grant(session, lender.reviewer, submission.public_id, grant)
 
