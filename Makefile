@@ -39,8 +39,8 @@ check: $(STAMPS)/dev ## Check style, types, import directions and translations
 	$(BIN)/lint-imports
 	$(BIN)/python -m creditbridge.pages.translation_check
 
-bench: install ## Measure the slow parts on the data of DATA_DIR; ARGS="--firms 1000"
-	$(BIN)/creditbridge bench $(ARGS)
+bench: $(STAMPS)/dev $(STAMPS)/translations ## Measure the slow parts against peers; ARGS="pages --firms 1000" names the part
+	$(BIN)/creditbridge bench $(or $(ARGS),pages)
 
 lock: $(STAMPS)/dev ## Lock the requirements again, with hashes (UPGRADE=--upgrade takes newer versions)
 	cd requirements && ../$(LOCK) $(UPGRADE) runtime.in -o runtime.txt

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Groups that rooms bring themselves: name → (module, attribute, what help says).
 ROOMS = {
+    "bench": ("creditbridge.bench.cli", "bench", "Measure the slow parts against their peers."),
     "demo": ("creditbridge.demo.cli", "demo", "Load the demo city."),
     "facts": ("creditbridge.facts.cli", "facts", "Import and show facts about firms."),
     "firms": ("creditbridge.registry.cli", "firms", "Import and look up firms."),
@@ -170,30 +171,6 @@ def migrate(context: CommandContext) -> None:
     prepare_data_dir(context.settings)
     changed = bring_up_to_date(context.settings)
     click.echo(f"The database is at revision {schema.head()}{'' if changed else ' already'}.")
-
-
-@main.command()
-@click.option("--firms", "sample", default=200, show_default=True, help="How many firms to measure on.")
-@click.option("--json", "as_json", is_flag=True, help="Print the measurements as JSON.")
-@click.pass_obj
-def bench(context: CommandContext, sample: int, as_json: bool) -> None:
-    """Measure the slow parts on the data that is there; nothing is written."""
-    import json
-    from dataclasses import asdict
-
-    from creditbridge.bench.measuring import measure
-
-    measured = measure(context.database(), sample=sample)
-    if as_json:
-        click.echo(json.dumps([asdict(row) for row in measured]))
-        return
-    click.echo(f"{'':30} {'calls':>6} {'first':>9} {'median':>9} {'95%':>9}  (milliseconds)")
-    for row in measured:
-        click.echo(
-            f"{row.name:30} {row.calls:>6} {row.first_ms:>9.2f} {row.median_ms:>9.2f} {row.p95_ms:>9.2f}"
-        )
-    if not measured:
-        click.echo("There is no firm to measure on: `creditbridge run` loads the demo city.")
 
 
 @main.group()
