@@ -7,6 +7,7 @@ without its own secret and with plain http.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -36,6 +37,7 @@ class Settings:
     trusted_proxies: int
     max_upload_mb: int
     second_factor_required: bool
+    outbound_allowed_hosts: tuple[str, ...]
 
     @property
     def is_demo(self) -> bool:
@@ -82,6 +84,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         second_factor_required=_yes_or_no(
             given, "SECOND_FACTOR_REQUIRED", default=environment == "production"
         ),
+        outbound_allowed_hosts=_hosts(given, "OUTBOUND_ALLOWED_HOSTS"),
     )
     if environment == "production":
         _check_production(settings)
@@ -113,6 +116,19 @@ def _yes_or_no(given: Mapping[str, str], name: str, *, default: bool) -> bool:
     if text not in {"yes", "no"}:
         raise SettingsError(f"{name} must be yes or no, not {text!r}.")
     return text == "yes"
+
+
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?\Z")
+
+
+def _hosts(given: Mapping[str, str], name: str) -> tuple[str, ...]:
+    hosts = [host.strip().lower() for host in given.get(name, "").split(",") if host.strip()]
+    for host in hosts:
+        if not _HOST.match(host):
+            raise SettingsError(
+                f"{name} must be hosts as name or name:port, with commas between, not {host!r}."
+            )
+    return tuple(host.replace("[", "").replace("]", "") for host in hosts)
 
 
 def _database_url(given: str | None, data_dir: Path) -> str:

@@ -9,18 +9,19 @@ from types import FrameType
 from creditbridge.app import handlers, logs, reactions
 from creditbridge.app.settings import Settings, SettingsError
 from creditbridge.jobs import queues, relay, worker
+from creditbridge.outbound import service as outbound
 from creditbridge.store.database import Database
 
 
 def run_worker(settings: Settings, *, burst: bool = False) -> None:
     """Work on jobs until told to stop, or with ``burst`` until there are none."""
-    _set_up()
+    _set_up(settings)
     worker.run(Database(settings.database_url), queues.connect(_broker_url(settings)), burst=burst)
 
 
 def run_relay(settings: Settings) -> None:
     """Hand events and periodic work to the queue until told to stop."""
-    _set_up()
+    _set_up(settings)
     stop = Event()
 
     def ask_to_stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
@@ -31,8 +32,9 @@ def run_relay(settings: Settings) -> None:
     relay.run(Database(settings.database_url), queues.events(queues.connect(_broker_url(settings))), stop)
 
 
-def _set_up() -> None:
+def _set_up(settings: Settings) -> None:
     logs.set_up()
+    outbound.permit(settings.outbound_allowed_hosts)
     handlers.register()
     reactions.connect()
 
