@@ -137,6 +137,8 @@ ROUTES: Mapping[str, Rule] = {
     # facts: importing scores and grades
     "facts.import_page": only(ADMINISTRATOR),
     "facts.import_file": only(ADMINISTRATOR),
+    # records: the catalogue of credit items
+    "credit_items.index": only(PLATFORM),
     # disclosure: the access ledger as auditors read it
     "disclosure.access_ledger": only(PLATFORM),
     # audit_trail: who did what, as auditors and administrators read it

@@ -22,6 +22,7 @@ from creditbridge.app.workspaces.visitor.views import blueprint as visitor_pages
 from creditbridge.disclosure.views import blueprint as disclosure_pages
 from creditbridge.facts.views import blueprint as facts_pages
 from creditbridge.notices.views import blueprint as notices_pages
+from creditbridge.records.catalogue_views import blueprint as credit_item_pages
 from creditbridge.registry.views import blueprint as registry_pages
 from lenders.directory.views import blueprint as lender_directory
 from lenders.institutions.platform_views import blueprint as platform_lenders
@@ -53,6 +54,7 @@ PAGES = (
     audit_trail,
     notices_pages,
     facts_pages,
+    credit_item_pages,
     disclosure_pages,
     claim_pages,
     claim_desk,
