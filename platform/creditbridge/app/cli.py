@@ -23,6 +23,7 @@ ROOMS = {
     "demo": ("creditbridge.demo.cli", "demo", "Load the demo city."),
     "facts": ("creditbridge.facts.cli", "facts", "Import and show facts about firms."),
     "firms": ("creditbridge.registry.cli", "firms", "Import and look up firms."),
+    "schedule": ("lenders.pricing.cli", "schedule", "Show the repayment table of a loan."),
 }
 
 
