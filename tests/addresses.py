@@ -78,6 +78,8 @@ PLACES: Mapping[str, Place] = {
     "api_documents:document_id": Place("free_document"),
     "api_consents:consent_id": Place("consent"),
     # a lender's own things
+    "*:endpoint_id": Place("endpoint"),
+    "*:delivery_id": Place("delivery"),
     "lender_institutions:public_id": Place("branch"),
     "lender_products:public_id": Place("product"),
     "lender_products:number": Place(words=("1",)),

@@ -29,6 +29,10 @@ from creditbridge.notices import service as notices
 from creditbridge.notices.model import Notice
 from creditbridge.registry.model import FirmImport, FirmImportRow
 from creditbridge.store.files import FileStore
+from creditbridge.webhooks import endpoints
+from creditbridge.webhooks.endpoints import Wish
+from creditbridge.webhooks.model import WebhookDelivery
+from creditbridge.webhooks.rules import Event
 from lenders.products import drafting as product_drafting
 from lenders.products.drafting import Draft
 from lenders.products.rules import PublishedProduct
@@ -91,6 +95,7 @@ class _Builder:
         self.world_ = World(self.mark, self.lender, self.firm, self._actors())
         self.ids = self.world_.ids
         self._institution()
+        self._integration()
         self._firm_side()
         self._products()
         self._applications()
@@ -129,6 +134,19 @@ class _Builder:
             session.flush()
             session.add(SchemeParticipant(scheme_id=scheme.id, lender_id=self.lender.id))
             self.ids["scheme"] = (scheme.public_id,)
+
+    def _integration(self) -> None:
+        manager = self.lender.manager
+        with self._write() as session:
+            wish = Wish("https://hooks.example.com/in", f"{self.mark}核心", [Event.SUBMISSION_RECEIVED])
+            endpoint, _ = endpoints.add(session, manager, wish)
+            endpoints.send_test(session, manager, endpoint.public_id)
+            self.ids["endpoint"] = (endpoint.public_id,)
+            self.ids["delivery"] = (
+                session.scalars(
+                    select(WebhookDelivery.public_id).where(WebhookDelivery.endpoint_id == endpoint.id)
+                ).one(),
+            )
 
     def _firm_side(self) -> None:
         owner, firm_id = self.firm.owner, self.firm.id

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from creditbridge.access.rules import Role
 from creditbridge.notices import service as notices
+from creditbridge.webhooks import telling
+from creditbridge.webhooks.rules import Event
 from matching.applications.model import Submission
 
 FIRM_PAGE = "firm_applications.submission"
@@ -87,6 +89,21 @@ MESSAGES: Mapping[str, tuple[Message, ...]] = {
 """By step; ``consent_revoked`` is a withdrawal by revoking the consent."""
 
 
+TOLD_TO_SYSTEMS: Mapping[str, Event] = {
+    "submit": Event.SUBMISSION_RECEIVED,
+    "answer_supplement": Event.SUBMISSION_SUPPLEMENTED,
+    "accept_offer": Event.SUBMISSION_OFFER_ACCEPTED,
+    "decline_offer": Event.SUBMISSION_OFFER_DECLINED,
+    "expire_offer": Event.SUBMISSION_OFFER_EXPIRED,
+    "renegotiate": Event.SUBMISSION_RENEGOTIATION,
+    "withdraw": Event.SUBMISSION_WITHDRAWN,
+    "consent_revoked": Event.SUBMISSION_WITHDRAWN,
+    "supersede": Event.SUBMISSION_SUPERSEDED,
+    "miss_supplement": Event.SUBMISSION_INCOMPLETE,
+}
+"""The steps of others that the lender's systems are told of; what its own officers did it knows."""
+
+
 def announce(
     session: Session, submission: Submission, step: str, *, due_on: date | None = None, **params: Any
 ) -> None:
@@ -100,6 +117,14 @@ def announce(
     }
     for message in MESSAGES[step]:
         _put(session, submission, message, filled, due_on)
+    if step in TOLD_TO_SYSTEMS:
+        telling.tell(
+            session,
+            submission.lender_organisation_id,
+            TOLD_TO_SYSTEMS[step],
+            submission_id=submission.public_id,
+            state=submission.state,
+        )
 
 
 def settle_todos(session: Session, submission: Submission) -> None:

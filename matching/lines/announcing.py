@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from borrowers.claims import service as claims
 from creditbridge.access.model import User
 from creditbridge.notices import service as notices
+from creditbridge.webhooks import telling
+from creditbridge.webhooks.rules import Event
 from matching.lines.model import CreditLine
 
 KIND = "credit_line"
@@ -33,6 +35,13 @@ def tell_firm(session: Session, line: CreditLine, kind: str, **params: Any) -> N
         },
         link=(FIRM_PAGE, {"line_id": line.public_id}),
         subject=(KIND, line.public_id),
+    )
+
+
+def tell_systems(session: Session, line: CreditLine, event: Event, **data: Any) -> None:
+    """Tell the lender's systems that a line was recorded or changed."""
+    telling.tell(
+        session, line.lender_organisation_id, event, line_id=line.public_id, state=line.state, **data
     )
 
 

@@ -17,6 +17,7 @@ from creditbridge.kernel import clock
 from creditbridge.kernel.errors import Conflict, InvalidInput, NotAllowed, RuleRefused
 from creditbridge.kernel.words import Words
 from creditbridge.store.transitions import move
+from creditbridge.webhooks.rules import Event
 from lenders.institutions import service as institutions
 from lenders.pricing.schedule import RepaymentMethod
 from lenders.products import service as products
@@ -227,6 +228,7 @@ def _enter(
 
 def _trace(session: Session, actor: Actor, line: CreditLine, action: str, reason: str) -> None:
     values: dict[str, Any] = {"state": line.state}
+    announcing.tell_systems(session, line, Event.LINE_CHANGED, step=action)
     record_as(
         session,
         actor,

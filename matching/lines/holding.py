@@ -11,6 +11,7 @@ from creditbridge.kernel import clock
 from creditbridge.kernel.errors import Conflict, NotAllowed
 from creditbridge.kernel.words import Words
 from creditbridge.store.transitions import move
+from creditbridge.webhooks.rules import Event
 from lenders.institutions import service as institutions
 from matching.lines import announcing
 from matching.lines.correcting import check_reason
@@ -63,6 +64,7 @@ def expire_due(session: Session) -> int:
 
 
 def _trace(session: Session, actor: Actor | None, line: CreditLine, step: str, reason: str) -> None:
+    announcing.tell_systems(session, line, Event.LINE_CHANGED, step=step)
     record_as(
         session,
         actor,

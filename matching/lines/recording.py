@@ -18,6 +18,7 @@ from creditbridge.registry import service as registry
 from creditbridge.registry.model import Firm
 from creditbridge.registry.sizes import Size
 from creditbridge.store.transitions import move
+from creditbridge.webhooks.rules import Event
 from lenders.institutions import service as institutions
 from lenders.institutions.model import Branch, Lender
 from lenders.pricing.schedule import RepaymentMethod
@@ -339,6 +340,7 @@ def _book(session: Session, actor: Actor, line: CreditLine, terms: GrantTerms) -
         )
     )
     move(session, line, CREDIT_LINE, "sign")
+    announcing.tell_systems(session, line, Event.LINE_RECORDED, source=line.source)
     record_as(
         session,
         actor,

@@ -90,6 +90,18 @@ ROUTES: Mapping[str, Rule] = {
     "notices.messages": only(SIGNED_IN),
     "notices.open_message": only(SIGNED_IN),
     "notices.read_all": only(SIGNED_IN),
+    # integration: a lender's endpoints for messages, and what was delivered
+    "integration.overview": only(LENDER),
+    "integration.new_endpoint": only(PRODUCT_MANAGER),
+    "integration.endpoint": only(LENDER),
+    "integration.edit_endpoint": only(PRODUCT_MANAGER),
+    "integration.rotate_secret": only(PRODUCT_MANAGER),
+    "integration.pause_endpoint": only(PRODUCT_MANAGER),
+    "integration.resume_endpoint": only(PRODUCT_MANAGER),
+    "integration.remove_endpoint": only(PRODUCT_MANAGER),
+    "integration.test_endpoint": only(PRODUCT_MANAGER),
+    "integration.delivery": only(LENDER),
+    "integration.replay": only(PRODUCT_MANAGER),
     # firm_applications: the firm's form in three steps, and following what became of it
     "firm_applications.new": only(FIRM),
     "firm_applications.need": only(FIRM),

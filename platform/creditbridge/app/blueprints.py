@@ -24,6 +24,7 @@ from creditbridge.facts.views import blueprint as facts_pages
 from creditbridge.notices.views import blueprint as notices_pages
 from creditbridge.records.catalogue_views import blueprint as credit_item_pages
 from creditbridge.registry.views import blueprint as registry_pages
+from creditbridge.webhooks.views import blueprint as integration
 from lenders.directory.views import blueprint as lender_directory
 from lenders.institutions.platform_views import blueprint as platform_lenders
 from lenders.institutions.views import blueprint as lender_institutions
@@ -53,6 +54,7 @@ PAGES = (
     platform_workspace,
     audit_trail,
     notices_pages,
+    integration,
     facts_pages,
     credit_item_pages,
     disclosure_pages,

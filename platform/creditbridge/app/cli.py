@@ -37,13 +37,12 @@ class CommandContext:
 
     @cached_property
     def _database(self) -> Database:
-        from creditbridge.app import schema
+        from creditbridge.app import outside, schema
         from creditbridge.app.settings import prepare_data_dir
-        from creditbridge.outbound import service as outbound
         from creditbridge.store.database import Database
 
         prepare_data_dir(self.settings)
-        outbound.permit(self.settings.outbound_allowed_hosts)
+        outside.connect(self.settings)
         opened = Database(self.settings.database_url)
         schema.upgrade(opened)
         return opened

@@ -68,6 +68,7 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
             "lender_institutions.branch_list",
             under=("lender_institutions.branch",),
         ),
+        NavItem(Words("系统对接", "Integration"), "integration.overview", under=("integration.",)),
         NavItem(
             Words("机构信息", "Institution"), "lender_institutions.own", under=("lender_institutions.edit",)
         ),

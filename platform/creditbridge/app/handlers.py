@@ -12,10 +12,14 @@ from types import MappingProxyType
 from creditbridge.app.schedule import PERIODIC
 from creditbridge.facts import tasks as facts
 from creditbridge.jobs import handlers, schedule
-from creditbridge.jobs.handlers import Handler
+from creditbridge.jobs.handlers import Handler, OutsideHandler
 from creditbridge.registry.importing import FIRMS_IMPORTED
+from creditbridge.webhooks import tasks as webhooks
+from creditbridge.webhooks.telling import DELIVER
 
 EVENTS: Mapping[str, Handler] = MappingProxyType({FIRMS_IMPORTED: facts.refresh_imported})
+
+OUTSIDE: Mapping[str, OutsideHandler] = MappingProxyType({DELIVER: webhooks.deliver})
 
 
 @cache
@@ -23,5 +27,7 @@ def register() -> None:
     """Register every handler and all periodic work, once a process."""
     for name, handler in EVENTS.items():
         handlers.register(name, handler)
+    for name, asking in OUTSIDE.items():
+        handlers.register_outside(name, asking)
     for work in PERIODIC:
         schedule.register(work.name, work.rhythm, work.handler)

@@ -11,6 +11,7 @@ from creditbridge.notices import model as notices_model
 from creditbridge.registry import model as registry_model
 from creditbridge.store import audit, change_counter, idempotency, outbox
 from creditbridge.store.base import Base
+from creditbridge.webhooks import model as webhooks_model
 from lenders.institutions import model as institutions_model
 from lenders.products import model as products_model
 from lenders.schemes import model as schemes_model
@@ -34,6 +35,7 @@ MODEL_MODULES = (
     products_model,
     schemes_model,
     notices_model,
+    webhooks_model,
     applications_model,
     lines_model,
 )

@@ -9,6 +9,7 @@ from creditbridge.disclosure import tasks as disclosure
 from creditbridge.jobs import sweeper
 from creditbridge.jobs.handlers import Handler
 from creditbridge.jobs.rules import DAILY, Rhythm
+from creditbridge.webhooks import tasks as webhooks
 from matching.applications import tasks as applications
 from matching.lines import tasks as lines
 
@@ -25,6 +26,7 @@ class Periodic:
 PERIODIC: tuple[Periodic, ...] = (
     Periodic("sweep_outbox", DAILY, sweeper.sweep),
     Periodic("sweep_answers", DAILY, sweeper.sweep_answers),
+    Periodic("forget_deliveries", DAILY, webhooks.forget_old),
     Periodic("forget_tries", DAILY, access.forget_tries),
     Periodic("expire_submissions", DAILY, applications.expire_due),
     Periodic("expire_lines", DAILY, lines.expire_due),

@@ -10,11 +10,10 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from creditbridge.access import guard
-from creditbridge.app import blueprints, frame, logs, reactions
+from creditbridge.app import blueprints, frame, logs, outside, reactions
 from creditbridge.app.settings import Settings, secret_key
 from creditbridge.kernel.errors import Unavailable
 from creditbridge.kernel.words import Words
-from creditbridge.outbound import service as outbound
 from creditbridge.pages import problems
 from creditbridge.pages.assets import static_folder
 from creditbridge.pages.once import answer_once
@@ -69,7 +68,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Applicat
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    outbound.permit(settings.outbound_allowed_hosts)
+    outside.connect(settings)
     guard.setup(app)
     frame.setup(app)
     blueprints.register(app)

@@ -6,10 +6,9 @@ import signal
 from threading import Event
 from types import FrameType
 
-from creditbridge.app import handlers, logs, reactions
+from creditbridge.app import handlers, logs, outside, reactions
 from creditbridge.app.settings import Settings, SettingsError
 from creditbridge.jobs import queues, relay, worker
-from creditbridge.outbound import service as outbound
 from creditbridge.store.database import Database
 
 
@@ -34,7 +33,7 @@ def run_relay(settings: Settings) -> None:
 
 def _set_up(settings: Settings) -> None:
     logs.set_up()
-    outbound.permit(settings.outbound_allowed_hosts)
+    outside.connect(settings)
     handlers.register()
     reactions.connect()
 

@@ -6,7 +6,7 @@ Which firm an account speaks for is known to the borrowers' room, above: ``firm_
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TypeAlias
 
@@ -25,6 +25,8 @@ from creditbridge.kernel.errors import InvalidInput, NotAllowed, NotFound, RuleR
 from creditbridge.kernel.words import Words
 from creditbridge.registry.model import Firm
 from creditbridge.store.transitions import move
+from creditbridge.webhooks import telling
+from creditbridge.webhooks.rules import Event
 
 RevocationListener: TypeAlias = Callable[[Session, Consent, Actor, str], None]
 """Called in the transaction of the revocation with the consent, who revoked it and why."""
@@ -328,7 +330,25 @@ def _is_open() -> ColumnElement[bool]:
     return Consent.state.in_([ConsentState.AWAITING.value, ConsentState.ACTIVE.value])
 
 
+TOLD_TO_SYSTEMS: Mapping[str, Event] = {
+    "signed": Event.CONSENT_SIGNED,
+    "revoked": Event.CONSENT_REVOKED,
+    "expired": Event.CONSENT_EXPIRED,
+}
+
+
 def _record(session: Session, actor: Actor | None, step: str, consent: Consent, reason: str = "") -> None:
+    if step in TOLD_TO_SYSTEMS:
+        telling.tell(
+            session,
+            consent.lender_organisation_id,
+            TOLD_TO_SYSTEMS[step],
+            consent_id=consent.public_id,
+            purpose=consent.purpose,
+            state=consent.state,
+            for_kind=consent.for_kind,
+            for_id=consent.for_id,
+        )
     record_as(
         session,
         actor,

@@ -1,4 +1,9 @@
-"""Which function brings about which event. ``app.handlers`` registers them all when a process starts."""
+"""Which function brings about which event. ``app.handlers`` registers them all when a process starts.
+
+Most handlers work in the transaction that marks their event done. One that asks somebody outside (a webhook, a mail)
+must not hold a transaction open meanwhile: it is given the database, uses short transactions of its own, and is
+called again until it says that it is done.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +12,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from creditbridge.store.database import Database
+
 Handler = Callable[[Session, Mapping[str, Any]], None]
+OutsideHandler = Callable[[Database, Mapping[str, Any]], bool]
+"""Answers whether the event is done; one that is not stays open and is handed over again."""
 
 _registered: dict[str, Handler] = {}
+_outside: dict[str, OutsideHandler] = {}
 
 
 class UnknownEvent(LookupError):
@@ -27,6 +37,22 @@ def register(name: str, handler: Handler) -> None:
         raise ValueError(f"the event {name!r} already has a handler")
 
 
+def register_outside(name: str, handler: OutsideHandler) -> None:
+    """Say what brings about an event that needs somebody outside. It may be called twice for the same event.
+
+    Raises:
+        ValueError: if another function already does.
+    """
+    present = _outside.setdefault(name, handler)
+    if present is not handler or name in _registered:
+        raise ValueError(f"the event {name!r} already has a handler")
+
+
+def outside_handler_of(name: str) -> OutsideHandler | None:
+    """The function that asks somebody outside for the event ``name``; None if its handler works inside."""
+    return _outside.get(name)
+
+
 def handler_of(name: str) -> Handler:
     """The function that brings about the event ``name``.
 
@@ -41,4 +67,4 @@ def handler_of(name: str) -> Handler:
 
 def names() -> frozenset[str]:
     """The names of all events that can be brought about."""
-    return frozenset(_registered)
+    return frozenset(_registered) | frozenset(_outside)

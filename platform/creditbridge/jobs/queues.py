@@ -11,6 +11,8 @@ from rq import Queue, Retry
 from rq.serializers import JSONSerializer
 
 EVENTS = "events"
+OUTSIDE = "outside"
+"""Events that wait for somebody outside have a queue of their own, so that a slow receiver holds up no other event."""
 HANDLE = "creditbridge.jobs.tasks.handle"
 
 JOB_TIMEOUT_SECONDS = 600
@@ -31,6 +33,13 @@ def events(connection: Redis) -> Queue:
     """The queue of outbox events."""
     return Queue(
         EVENTS, connection=connection, serializer=JSONSerializer, default_timeout=JOB_TIMEOUT_SECONDS
+    )
+
+
+def outside(connection: Redis) -> Queue:
+    """The queue of events that ask somebody outside."""
+    return Queue(
+        OUTSIDE, connection=connection, serializer=JSONSerializer, default_timeout=JOB_TIMEOUT_SECONDS
     )
 
 

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from rq import Queue
 from sqlalchemy.exc import SQLAlchemyError
 
-from creditbridge.jobs import queues, schedule
+from creditbridge.jobs import handlers, queues, schedule
 from creditbridge.store import outbox
 from creditbridge.store.database import Database
 
@@ -32,12 +32,17 @@ def relay_once(database: Database, queue: Queue) -> int:
         RedisError: if the broker does not answer; nothing is marked then.
     """
     with database.read() as session:
-        waiting = [(event.id, event.public_id) for event in outbox.waiting(session, BATCH)]
+        waiting = [(event.id, event.public_id, event.name) for event in outbox.waiting(session, BATCH)]
     if not waiting:
         return 0
-    queues.hand_over(queue, [public_id for _, public_id in waiting])
+    inside = [public_id for _, public_id, name in waiting if handlers.outside_handler_of(name) is None]
+    outside = [public_id for _, public_id, name in waiting if handlers.outside_handler_of(name) is not None]
+    if inside:
+        queues.hand_over(queue, inside)
+    if outside:
+        queues.hand_over(queues.outside(queue.connection), outside)
     with database.write() as session:
-        outbox.mark_enqueued(session, [event_id for event_id, _ in waiting])
+        outbox.mark_enqueued(session, [event_id for event_id, _, _ in waiting])
     return len(waiting)
 
 

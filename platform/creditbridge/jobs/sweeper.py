@@ -44,7 +44,11 @@ def overdue(session: Session) -> int:
         session.scalar(
             select(func.count())
             .select_from(OutboxEvent)
-            .where(OutboxEvent.done_at.is_(None), OutboxEvent.created_at < clock.now() - WORTH_TELLING_AFTER)
+            .where(
+                OutboxEvent.done_at.is_(None),
+                func.coalesce(OutboxEvent.not_before, OutboxEvent.created_at)
+                < clock.now() - WORTH_TELLING_AFTER,
+            )
         )
         or 0
     )

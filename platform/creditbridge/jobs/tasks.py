@@ -1,12 +1,15 @@
 """What a worker does with a job: bring about one outbox event, at most once.
 
-The event is claimed, brought about and marked done in one transaction. A job that was delivered twice finds the
+The event is claimed, brought about and marked done in one transaction (see :mod:`creditbridge.jobs.handlers` for
+those that ask somebody outside). A job that was delivered twice finds the
 event done and does nothing; one that was lost is handed over again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -51,14 +54,28 @@ def _bring_about(database: Database, public_id: str) -> bool:
                 event = outbox.claim_open(session, public_id)
                 if event is None:
                     return False
-                handlers.handler_of(event.name)(session, event.payload)
-                outbox.mark_done(session, event)
+                outside = handlers.outside_handler_of(event.name)
+                if outside is None:
+                    handlers.handler_of(event.name)(session, event.payload)
+                    outbox.mark_done(session, event)
         except SQLAlchemyError as error:
             if attempt == MAX_TRIES or not is_retryable(error):
                 raise
         else:
-            return True
+            return outside is None or _ask_outside(database, outside, public_id, event.payload)
     raise AssertionError("the last try either answers or raises")
+
+
+def _ask_outside(
+    database: Database, handler: handlers.OutsideHandler, public_id: str, payload: Mapping[str, Any]
+) -> bool:
+    """Let a handler ask somebody outside with no transaction open; the event is done when it says so."""
+    if handler(database, payload):
+        with database.write() as session:
+            event = outbox.claim_open(session, public_id)
+            if event is not None:
+                outbox.mark_done(session, event)
+    return True
 
 
 def _note_failure(database: Database, public_id: str, error: Exception) -> None:

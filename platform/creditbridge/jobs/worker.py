@@ -19,10 +19,10 @@ MONITORING_SECONDS = 5
 
 
 def make(database: Database, connection: Redis) -> Worker:
-    """A worker of the event queue. The database must not be connected yet: its pool would be shared with forks."""
+    """A worker of both queues. The database must not be connected yet: its pool would be shared with forks."""
     tasks.work_on(database)
     return Worker(
-        [queues.events(connection)],
+        [queues.events(connection), queues.outside(connection)],  # in this order of preference
         connection=connection,
         serializer=JSONSerializer,
         worker_ttl=WORKER_TTL_SECONDS,

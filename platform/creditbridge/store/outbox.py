@@ -31,6 +31,8 @@ class OutboxEvent(Identified, Timestamped, Base):
 
     name: Mapped[str] = mapped_column(String(80))
     payload: Mapped[dict[str, Any]] = mapped_column(Json)
+    not_before: Mapped[datetime | None]
+    """For an effect that is to come later, as a further try after a pause; None for at once."""
     enqueued_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
@@ -44,6 +46,13 @@ def emit(session: Session, name: str, **payload: Any) -> OutboxEvent:
     return event
 
 
+def emit_later(session: Session, name: str, moment: datetime, **payload: Any) -> OutboxEvent:
+    """The same for an effect that is not to come before ``moment``."""
+    event = emit(session, name, **payload)
+    event.not_before = moment
+    return event
+
+
 def waiting(session: Session, limit: int = 500) -> Sequence[OutboxEvent]:
     """Events to hand to the queue now: never handed over, or handed over a while ago and still not done."""
     moment = clock.now()
@@ -51,6 +60,7 @@ def waiting(session: Session, limit: int = 500) -> Sequence[OutboxEvent]:
         select(OutboxEvent)
         .where(
             OutboxEvent.done_at.is_(None),
+            or_(OutboxEvent.not_before.is_(None), OutboxEvent.not_before <= moment),
             or_(
                 OutboxEvent.enqueued_at.is_(None),
                 and_(OutboxEvent.attempts < SELDOM_AFTER, OutboxEvent.enqueued_at < moment - RESEND_AFTER),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from creditbridge.notices.kinds.applications import TO_FIRM, TO_LENDER
 from creditbridge.notices.kinds.claims import CLAIMS
+from creditbridge.notices.kinds.integration import ABOUT_INTEGRATION
 from creditbridge.notices.kinds.lines import ABOUT_LINES
 from creditbridge.notices.kinds.market import ABOUT_LENDERS, ABOUT_PRODUCTS
 from creditbridge.notices.rules import NoticeKind
@@ -21,4 +22,5 @@ KINDS: Mapping[str, NoticeKind] = {
     **ABOUT_LENDERS,
     **ABOUT_PRODUCTS,
     **ABOUT_LINES,
+    **ABOUT_INTEGRATION,
 }

@@ -28,6 +28,7 @@ AREAS: Final[Mapping[str, Words]] = {
     "scheme": Words("政策产品", "Schemes"),
     "lender": Words("金融机构", "Lenders"),
     "branch": Words("网点", "Branches"),
+    "webhook": Words("消息推送", "Webhooks"),
     "demo": Words("演示数据", "Demo data"),
 }
 
@@ -100,6 +101,14 @@ _OTHERS: Final[Mapping[str, Words]] = {
     "branch.changed": Words("修改网点", "Branch changed"),
     "branch.closed": Words("停用网点", "Branch closed"),
     "branch.reopened": Words("恢复网点", "Branch reopened"),
+    "webhook.added": Words("添加接收地址", "Endpoint added"),
+    "webhook.changed": Words("修改接收地址", "Endpoint changed"),
+    "webhook.rotated": Words("更换签名密钥", "Secret rotated"),
+    "webhook.pause": Words("暂停推送", "Endpoint paused"),
+    "webhook.resume": Words("恢复推送", "Endpoint resumed"),
+    "webhook.remove": Words("移除接收地址", "Endpoint removed"),
+    "webhook.tested": Words("发送测试消息", "Test message sent"),
+    "webhook.replayed": Words("重新发送消息", "Message sent again"),
     "demo.loaded": Words("载入演示城市", "Demo city loaded"),
     "demo.history_loaded": Words("载入演示业务记录", "Demo history loaded"),
 }
