@@ -1,0 +1,44 @@
+"""Bitmaps count as sets do."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from creditbridge.labels.index import Combination, build
+
+KEYS = ("a", "b", "c", "d")
+numbers = st.sets(st.integers(0, 200), max_size=60)
+keys = st.lists(st.sampled_from((*KEYS, "nobody")), max_size=3).map(tuple)
+
+
+@settings(max_examples=100)
+@given(
+    numbers,
+    st.fixed_dictionaries(dict.fromkeys(KEYS, numbers)),
+    keys,
+    st.lists(keys.filter(bool), max_size=2).map(tuple),
+    keys,
+)
+def test_a_combination_is_what_sets_say(
+    every: set[int],
+    members: dict[str, set[int]],
+    all_of: tuple[str, ...],
+    any_of: tuple[tuple[str, ...], ...],
+    none_of: tuple[str, ...],
+) -> None:
+    held = {key: inside & every for key, inside in members.items()}
+    index = build(sorted(every), [(key, sorted(inside)) for key, inside in held.items()])
+    wanted = Combination(all_of, any_of, none_of)
+
+    expected = set(every)
+    for key in all_of:
+        expected &= held.get(key, set())
+    for group in any_of:
+        expected &= set().union(*(held.get(key, set()) for key in group))
+    for key in none_of:
+        expected -= held.get(key, set())
+
+    assert index.count(wanted) == len(expected)
+    assert index.firm_nos(wanted).tolist() == sorted(expected)
+    assert index.counts(KEYS) == {key: len(inside) for key, inside in held.items()}
