@@ -43,7 +43,7 @@ class CommandContext:
 
         prepare_data_dir(self.settings)
         outside.connect(self.settings)
-        opened = Database(self.settings.database_url)
+        opened = Database(self.settings.database_url, places=self.settings.places)
         schema.upgrade(opened)
         return opened
 

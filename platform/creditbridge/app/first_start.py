@@ -60,7 +60,7 @@ def print_accounts(settings: Settings, console: Console) -> None:
     for heading in ("岗位 · role", "单位 · organisation", "账号 · account", "密码 · password"):
         table.add_column(heading)
     logins = [login for login, _ in ACCOUNTS.values()]
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, places=settings.places)
     with database.read() as session:
         members = session.scalars(select(Membership).join(Membership.user).where(User.login_name.in_(logins)))
         present = {member.user.login_name: member for member in members}
@@ -74,7 +74,7 @@ def print_accounts(settings: Settings, console: Console) -> None:
 
 
 def _migrate_and_load(settings: Settings, console: Console) -> None:
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, places=settings.places)
     mark = settings.data_dir / "demo.loading"
     try:
         schema.upgrade(database)

@@ -8,6 +8,7 @@ from creditbridge.disclosure import model as disclosure_model
 from creditbridge.facts import model as facts_model
 from creditbridge.jobs import model as jobs_model
 from creditbridge.notices import model as notices_model
+from creditbridge.records import model as records_model
 from creditbridge.registry import model as registry_model
 from creditbridge.store import audit, change_counter, idempotency, outbox
 from creditbridge.store.base import Base
@@ -27,6 +28,7 @@ MODEL_MODULES = (
     outbox,
     registry_model,
     facts_model,
+    records_model,
     disclosure_model,
     claims_model,
     documents_model,

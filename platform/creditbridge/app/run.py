@@ -84,7 +84,7 @@ def run(settings: Settings, console: Console) -> None:
 
 def migrate(settings: Settings) -> bool:
     """Bring the database up to date; answers whether anything had to be done."""
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, places=settings.places)
     try:
         return schema.upgrade(database)
     finally:

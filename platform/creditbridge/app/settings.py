@@ -51,6 +51,11 @@ class Settings:
     def files_dir(self) -> Path:
         return self.data_dir / "files"
 
+    @property
+    def places(self) -> dict[str, Path]:
+        """Folders that belong to the database; its sessions carry them."""
+        return {"lake_folder": self.data_dir / "lake"}
+
 
 SETTING_NAMES = tuple(field.name.upper() for field in fields(Settings))
 

@@ -63,7 +63,10 @@ def create_app(settings: Settings, database: Database | None = None) -> Applicat
     app.config.update(_config(settings))
     app.url_map.merge_slashes = False  # it would redirect to whatever host the request names
     app.extensions["creditbridge_settings"] = settings
-    app.extensions["creditbridge_database"] = database or Database(settings.database_url)
+    opened = database or Database(settings.database_url)
+    for name, folder in settings.places.items():
+        opened.places.setdefault(name, folder)
+    app.extensions["creditbridge_database"] = opened
     app.extensions["creditbridge_files"] = FileStore(settings.files_dir)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

@@ -15,7 +15,11 @@ from creditbridge.store.database import Database
 def run_worker(settings: Settings, *, burst: bool = False) -> None:
     """Work on jobs until told to stop, or with ``burst`` until there are none."""
     _set_up(settings)
-    worker.run(Database(settings.database_url), queues.connect(_broker_url(settings)), burst=burst)
+    worker.run(
+        Database(settings.database_url, places=settings.places),
+        queues.connect(_broker_url(settings)),
+        burst=burst,
+    )
 
 
 def run_relay(settings: Settings) -> None:
@@ -28,7 +32,11 @@ def run_relay(settings: Settings) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, ask_to_stop)
-    relay.run(Database(settings.database_url), queues.events(queues.connect(_broker_url(settings))), stop)
+    relay.run(
+        Database(settings.database_url, places=settings.places),
+        queues.events(queues.connect(_broker_url(settings))),
+        stop,
+    )
 
 
 def _set_up(settings: Settings) -> None:

@@ -8,8 +8,9 @@ that begin with ``BEGIN IMMEDIATE`` so that two of them queue instead of failing
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -27,19 +28,24 @@ class WriteInReadUnit(RuntimeError):
 
 
 class Database:
-    """The application's database. One instance per process, made from its URL."""
+    """The application's database. One instance per process, made from its URL.
 
-    def __init__(self, url: str, *, pool_size: int = 5) -> None:
+    ``places`` names folders that belong to it (the lake of credit records); sessions carry them as ``Session.info``.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 5, places: Mapping[str, Path] | None = None) -> None:
         self.url = url
+        self.places: dict[str, Path] = dict(places or {})
         self.engine = _engine(url, pool_size)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         reading = {"creditbridge_begin": "DEFERRED"} if self.is_sqlite else {"postgresql_readonly": True}
-        self._write = sessionmaker(self.engine, expire_on_commit=False)
+        self._write = sessionmaker(self.engine, expire_on_commit=False, info=self.places)
         self._read = sessionmaker(
             self.engine.execution_options(**reading),
             class_=ReadSession,
             autoflush=False,
             expire_on_commit=False,
+            info=self.places,
         )
 
     def write_session(self) -> Session:
