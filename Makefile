@@ -46,6 +46,7 @@ lock: $(STAMPS)/dev ## Lock the requirements again, with hashes (UPGRADE=--upgra
 	cd requirements && ../$(LOCK) $(UPGRADE) runtime.in -o runtime.txt
 	cd requirements && ../$(LOCK) $(UPGRADE) build.in -c runtime.txt -o build.txt
 	cd requirements && ../$(LOCK) $(UPGRADE) dev.in -c runtime.txt -c build.txt -o dev.txt
+	cd requirements && ../$(LOCK) $(UPGRADE) mutants.in -c dev.txt -o mutants.txt
 
 translations: $(STAMPS)/dev ## Bring the English catalogue up to date with the texts in code and templates; ARGS=texts.json fills in
 	$(BIN)/python -m creditbridge.pages.translation_update $(ARGS)
