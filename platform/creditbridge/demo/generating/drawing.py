@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -75,12 +75,16 @@ def blocks(city: City) -> Iterator[Block]:
 def counts_of(city: City) -> npt.NDArray[np.int64]:
     """How many records each firm has; they add up to the city's."""
     activity = np.concatenate(
-        [_stream(city, number, "activity").lognormal(0.0, _ACTIVITY_SIGMA, BLOCK) for number in range(city.blocks)]
+        [
+            _stream(city, number, "activity").lognormal(0.0, _ACTIVITY_SIGMA, BLOCK)
+            for number in range(city.blocks)
+        ]
     )[: city.firms]
     ends = np.floor(np.cumsum(activity) / activity.sum() * city.records).astype(np.int64)
     if len(ends):
         ends[-1] = city.records
-    return np.diff(ends, prepend=0)
+    counts: npt.NDArray[np.int64] = np.diff(ends, prepend=0)
+    return counts
 
 
 def trouble_of(city: City, number: int) -> npt.NDArray[np.float64]:
@@ -96,7 +100,7 @@ def _block(city: City, number: int, counts: npt.NDArray[np.int64]) -> Block:
     firm = np.repeat(np.arange(len(counts)), counts)
     item = _items(random, known, trouble, firm)
     occurred = _days(random, known, item, city.until)
-    columns = {
+    columns: dict[str, npt.NDArray[Any]] = {
         "firm_no": (firm + number * BLOCK).astype(np.uint32),
         "item": item.astype(np.uint16),
         "occurred_on": occurred,
@@ -118,7 +122,10 @@ def _stream(city: City, number: int, name: str) -> np.random.Generator:
 
 
 def _items(
-    random: np.random.Generator, known: Profiles, trouble: npt.NDArray[np.float64], firm: npt.NDArray[np.int64]
+    random: np.random.Generator,
+    known: Profiles,
+    trouble: npt.NDArray[np.float64],
+    firm: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.int64]:
     """Which item each record is of: one draw from the table of its firm's class of trouble."""
     edges = np.linspace(-2.0, 2.0, _CLASSES - 1)
@@ -149,7 +156,8 @@ def _days(
     steady = (known.rhythm == 1) | (known.rhythm == 2)
     day = np.where(steady[item], random.integers(9, 16, len(item)), random.integers(0, 28, len(item)))
     days = at.astype("datetime64[D]").astype(np.int64) + day
-    return np.minimum(days, day_number(until)).astype(np.int32)
+    held: npt.NDArray[np.int32] = np.minimum(days, day_number(until)).astype(np.int32)
+    return held
 
 
 def _ends(
@@ -168,7 +176,9 @@ def _values(
     """Log-normal around the profile's median; grades stay on their scale; some are not stated."""
     median = known.median[item]
     scale = np.where(known.scales[item], size, 1.0)
-    value = np.floor(median * scale * np.exp(known.sigma[item] * random.standard_normal(len(item)))).astype(np.int64)
+    value = np.floor(median * scale * np.exp(known.sigma[item] * random.standard_normal(len(item)))).astype(
+        np.int64
+    )
     most = known.most[item]
     value = np.where(most >= 0, np.minimum(value, most), value)
     unstated = (median == 0) & (most < 0) | (random.random(len(item)) < UNSTATED_SHARE)
