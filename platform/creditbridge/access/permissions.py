@@ -102,6 +102,10 @@ ROUTES: Mapping[str, Rule] = {
     "integration.test_endpoint": only(PRODUCT_MANAGER),
     "integration.delivery": only(LENDER),
     "integration.replay": only(PRODUCT_MANAGER),
+    # firm_paths: what would make the firm eligible, and the calendar
+    "firm_paths.index": only(FIRM),
+    "firm_paths.product": only(FIRM),
+    "firm_paths.calendar": only(FIRM),
     # firm_applications: the firm's form in three steps, and following what became of it
     "firm_applications.new": only(FIRM),
     "firm_applications.need": only(FIRM),

@@ -39,6 +39,7 @@ from matching.lines.firm_views import blueprint as firm_lines
 from matching.lines.import_views import blueprint as lender_line_imports
 from matching.lines.lender_views import blueprint as lender_lines
 from matching.lines.platform_views import blueprint as platform_lines
+from matching.path.views import blueprint as firm_paths
 from matching.tracking.lender_views import blueprint as lender_reports
 from matching.tracking.platform_views import blueprint as platform_reports
 from matching.tracking.views import blueprint as statistics
@@ -71,6 +72,7 @@ PAGES = (
     product_editor,
     product_steps,
     scheme_pages,
+    firm_paths,
     firm_applications,
     lender_applications,
     lender_decisions,

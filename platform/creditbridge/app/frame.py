@@ -29,6 +29,7 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
     OrganisationKind.FIRM: (
         NavItem(Words("我的企业", "My firm"), "firm_workspace.my_firm"),
         NavItem(Words("匹配结果", "Matches"), "firm_workspace.matches"),
+        NavItem(Words("达标路径", "Paths"), "firm_paths.index", under=("firm_paths.",)),
         NavItem(
             Words("贷款产品", "Loan products"),
             "market.browse_products",

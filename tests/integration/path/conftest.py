@@ -1,0 +1,20 @@
+"""A scene for the pages of paths."""
+
+from __future__ import annotations
+
+import pytest
+
+from creditbridge.access import passwords
+from tests.people import People
+from tests.scene import Scene
+
+
+@pytest.fixture
+def scene(people: People) -> Scene:
+    return Scene(people)
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody types a password here, and a scene has many people: one made-up hash does for all of them."""
+    monkeypatch.setattr(passwords, "hash_password", lambda _password: "no password opens this account")
