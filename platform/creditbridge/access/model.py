@@ -35,6 +35,8 @@ class User(Identified, Timestamped, Base):
     locale: Mapped[str] = mapped_column(String(8), default="zh")
     email: Mapped[str] = mapped_column(String(200), default="")
     phone: Mapped[str] = mapped_column(String(40), default="")
+    mail_off_at: Mapped[datetime | None]
+    """When this person said that they want no mail about notices; None while they want it."""
     totp_secret: Mapped[str | None] = mapped_column(String(400))
     totp_confirmed_at: Mapped[datetime | None]
     totp_last_step: Mapped[int] = mapped_column(default=0)

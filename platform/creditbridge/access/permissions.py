@@ -90,6 +90,7 @@ ROUTES: Mapping[str, Rule] = {
     "notices.messages": only(SIGNED_IN),
     "notices.open_message": only(SIGNED_IN),
     "notices.read_all": only(SIGNED_IN),
+    "notices.mail": only(SIGNED_IN),
     # integration: a lender's endpoints for messages, and what was delivered
     "integration.overview": only(LENDER),
     "integration.new_endpoint": only(PRODUCT_MANAGER),

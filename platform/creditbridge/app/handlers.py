@@ -13,13 +13,20 @@ from creditbridge.app.schedule import PERIODIC
 from creditbridge.facts import tasks as facts
 from creditbridge.jobs import handlers, schedule
 from creditbridge.jobs.handlers import Handler, OutsideHandler
+from creditbridge.notices import tasks as notices
+from creditbridge.notices.mail_sending import SEND_MAIL
+from creditbridge.notices.service import WRITE_MAILS
 from creditbridge.registry.importing import FIRMS_IMPORTED
 from creditbridge.webhooks import tasks as webhooks
 from creditbridge.webhooks.telling import DELIVER
 
-EVENTS: Mapping[str, Handler] = MappingProxyType({FIRMS_IMPORTED: facts.refresh_imported})
+EVENTS: Mapping[str, Handler] = MappingProxyType(
+    {FIRMS_IMPORTED: facts.refresh_imported, WRITE_MAILS: notices.write_mails}
+)
 
-OUTSIDE: Mapping[str, OutsideHandler] = MappingProxyType({DELIVER: webhooks.deliver})
+OUTSIDE: Mapping[str, OutsideHandler] = MappingProxyType(
+    {DELIVER: webhooks.deliver, SEND_MAIL: notices.send_mail}
+)
 
 
 @cache

@@ -1,8 +1,10 @@
-"""What a process needs to speak to the outside: whom it may ask, and with which key secrets are sealed."""
+"""What a process needs to speak to the outside: whom it may ask, which server takes mail, and with which key secrets are sealed."""
 
 from __future__ import annotations
 
 from creditbridge.app.settings import Settings, secret_key
+from creditbridge.notices import mail_sending
+from creditbridge.notices.mail_sending import MailServer
 from creditbridge.outbound import service as outbound
 from creditbridge.webhooks import secret_keeping
 
@@ -10,4 +12,7 @@ from creditbridge.webhooks import secret_keeping
 def connect(settings: Settings) -> None:
     """Connect this process to the outside, as its settings say; harmless when done again."""
     outbound.permit(settings.outbound_allowed_hosts)
+    mail_sending.send_through(
+        MailServer(settings.smtp_url, settings.mail_from, settings.public_url) if settings.smtp_url else None
+    )
     secret_keeping.seal_with(secret_key(settings))

@@ -38,6 +38,8 @@ class Settings:
     max_upload_mb: int
     second_factor_required: bool
     outbound_allowed_hosts: tuple[str, ...]
+    smtp_url: str
+    mail_from: str
 
     @property
     def is_demo(self) -> bool:
@@ -90,6 +92,8 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
             given, "SECOND_FACTOR_REQUIRED", default=environment == "production"
         ),
         outbound_allowed_hosts=_hosts(given, "OUTBOUND_ALLOWED_HOSTS"),
+        smtp_url=_smtp_url(given),
+        mail_from=given.get("MAIL_FROM") or "",
     )
     if environment == "production":
         _check_production(settings)
@@ -134,6 +138,17 @@ def _hosts(given: Mapping[str, str], name: str) -> tuple[str, ...]:
                 f"{name} must be hosts as name or name:port, with commas between, not {host!r}."
             )
     return tuple(host.replace("[", "").replace("]", "") for host in hosts)
+
+
+def _smtp_url(given: Mapping[str, str]) -> str:
+    url = given.get("SMTP_URL") or ""
+    if url and not re.match(r"smtps?://[^\s/]+\Z", url):
+        raise SettingsError(
+            "SMTP_URL must be smtp://host:port or smtps://host:port, with user:password@ if needed."
+        )
+    if url and not re.match(r"[^\s<>@]+@[^\s<>@]+\Z", given.get("MAIL_FROM") or ""):
+        raise SettingsError("MAIL_FROM must be the address that mails come from when SMTP_URL is set.")
+    return url
 
 
 def _database_url(given: str | None, data_dir: Path) -> str:

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from creditbridge.access.model import User
 from creditbridge.kernel import clock
+from creditbridge.notices.mail_rules import MailState
 from creditbridge.store.base import Base, BigId, Identified, Timestamped
 
 
@@ -42,6 +44,30 @@ class Notice(Identified, Timestamped, Base):
     due_on: Mapped[str | None] = mapped_column(String(10))
     """The legal date by which a to-do should be done, as ``2026-11-23``."""
     done_at: Mapped[datetime | None]
+
+
+class NoticeMail(Identified, Timestamped, Base):
+    """One mail to one person about one notice, and what came of it; ``error`` is that of the last try."""
+
+    __tablename__ = "notice_mail"
+    __table_args__ = (UniqueConstraint("notice_id", "user_id"),)
+
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    state: Mapped[str] = mapped_column(String(16), default=MailState.WAITING.value)
+    version: Mapped[int] = mapped_column(default=1)
+    tries: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime] = mapped_column(default=clock.now)
+    claimed_until: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(String(80), default="")
+
+    notice: Mapped[Notice] = relationship()
+    user: Mapped[User] = relationship()
+
+    @property
+    def state_now(self) -> MailState:
+        return MailState(self.state)
 
 
 class NoticeReading(Base):

@@ -15,11 +15,14 @@ from creditbridge.access.rules import Actor, Role
 from creditbridge.kernel import clock
 from creditbridge.kernel.errors import NotFound
 from creditbridge.kernel.words import Words
+from creditbridge.notices import mail_sending
 from creditbridge.notices.kinds import KINDS
 from creditbridge.notices.model import Notice, NoticeReading
 from creditbridge.notices.rules import Said, say
+from creditbridge.store import outbox
 
 PAGE = 30
+WRITE_MAILS = "notices.write_mails"
 MOST_COUNTED = 100
 """Counting stops here: a page shows 99+."""
 
@@ -90,6 +93,9 @@ def notify(
         due_on=due_on.isoformat() if due_on else None,
     )
     session.add(notice)
+    if mail_sending.is_on():
+        session.flush()
+        outbox.emit(session, WRITE_MAILS, notice_id=notice.public_id)
     return notice
 
 

@@ -10,8 +10,12 @@ from werkzeug.routing import BuildError
 
 from creditbridge.access.guard import current_actor
 from creditbridge.kernel.words import Words
-from creditbridge.notices import service
+from creditbridge.notices import mail_sending, mailing, service
+from creditbridge.notices.kinds import KINDS
+from creditbridge.notices.mail_rules import MAIL_TONES, MAIL_WORDS
+from creditbridge.notices.schemas import MailForm
 from creditbridge.notices.service import Show
+from creditbridge.pages.forms import Form
 from creditbridge.pages.i18n import gettext as _
 from creditbridge.pages.tables import asked_position, query_url
 from creditbridge.store import unit
@@ -60,6 +64,31 @@ def read_all() -> ResponseReturnValue:
     count = service.mark_all_read(unit.session(), current_actor())
     flash(_("已将 %(n)s 条消息标为已读。", n=count), "success")
     return redirect(url_for("notices.messages"), 303)
+
+
+@blueprint.route("/messages/mail", methods=["GET", "POST"])
+def mail() -> ResponseReturnValue:
+    """A person's address, whether they want mail about messages, and what was sent to them."""
+    session, actor = unit.session(), current_actor()
+    if request.method == "GET":
+        email, wanted = mailing.wish_of(session, actor)
+        form = Form(MailForm, {"email": email, "wanted": wanted})
+    else:
+        form = Form.from_request(MailForm)
+        if form.validate():
+            mailing.set_wish(session, actor, **form.data)
+            flash(_("邮件提醒已保存。"), "success")
+            return redirect(url_for("notices.mail"), 303)
+    page = render_template(
+        "notices/mail.html",
+        form=form,
+        mails=mailing.mails_of(session, actor),
+        kinds=KINDS,
+        words=MAIL_WORDS,
+        tones=MAIL_TONES,
+        is_on=mail_sending.is_on(),
+    )
+    return page, form.status
 
 
 def target_of(notice: Notice) -> str:

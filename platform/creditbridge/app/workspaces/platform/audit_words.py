@@ -40,6 +40,7 @@ _OTHERS: Final[Mapping[str, Words]] = {
     "access.second_factor_enrolled": Words("开通动态口令", "Second factor set up"),
     "access.token_created": Words("创建接口令牌", "API token made"),
     "access.token_revoked": Words("撤销接口令牌", "API token revoked"),
+    "access.mail_changed": Words("修改邮件提醒", "Mail wish changed"),
     "access.first_administrator_created": Words("建立首个管理员", "First administrator made"),
     "application.started": Words("开始填写申请", "Application started"),
     "application.discarded": Words("放弃申请草稿", "Draft discarded"),
