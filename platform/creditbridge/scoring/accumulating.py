@@ -33,6 +33,7 @@ WORST = 14
 SUM_X = 15
 SUM_XX = 16
 SUM_XY = 17
+PREVIOUS = 18
 
 # What an entry looks at besides item and window.
 BY_END = 1
@@ -62,6 +63,7 @@ def accumulate(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop unrolled by 
     entry_low: Any,
     entry_high: Any,
     entry_bit: Any,
+    entry_beside: Any,
     membership: Any,
     months_back: Any,
     years_back: Any,
@@ -154,6 +156,9 @@ def accumulate(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop unrolled by 
                         out[place, target] = amount if held == NO_VALUE else held + amount
                     elif kind == LATEST:
                         out[place, target] = amount
+                    elif kind == PREVIOUS:
+                        # Its entry stands before that of the latest value, which it takes over.
+                        out[place, target] = out[place, entry_beside[entry]]
                     elif kind == COUNT_VALUED:
                         out[place, target] += 1
                     elif kind == MAX:
@@ -197,7 +202,7 @@ def _signature(types: Any) -> Any:
     records = [read(name) for name in ("int64", "uint16", "int32", "int32", "int64", "uint8")]
     entries = [
         read(name)
-        for name in ("int32", "uint8", "int32", "uint8", "uint8", "uint8", "int64", "int64", "uint8")
+        for name in ("int32", "uint8", "int32", "uint8", "uint8", "uint8", "int64", "int64", "uint8", "int32")
     ]
     tables = [read(name) for name in ("int64", "uint8", "uint8", "int32", "int32", "int32")]
     whole = types.int64

@@ -92,6 +92,7 @@ class IndicatorTable:
         codes: the indicators, the columns.
         values: i8 [firms, indicators]; 0 where not known. Stored column by column.
         known: bool, the same shape.
+        parts: the parts of the catalogue, and ``applies``, bool [firms, parts], to which of them a firm belongs.
         next_change_on: i4, the first later day on which a value may change without a new record; NO_DAY for never.
             It may come early, it never comes late.
     """
@@ -101,6 +102,8 @@ class IndicatorTable:
     codes: tuple[str, ...]
     values: NDArray[np.int64]
     known: NDArray[np.bool_]
+    parts: tuple[str, ...]
+    applies: NDArray[np.bool_]
     next_change_on: NDArray[np.int32]
 
     def __len__(self) -> int:

@@ -17,6 +17,7 @@ from creditbridge.scoring.accumulating import accumulate, compiled
 from creditbridge.scoring.columns import FirmColumns, IndicatorTable
 from creditbridge.scoring.evaluating import Evaluation, Numbers
 from creditbridge.scoring.indicators import Indicator, IndicatorCatalogue, catalogue
+from creditbridge.scoring.language import Expression
 from creditbridge.scoring.program import Items, Program, compiled_for
 
 FIRMS_AT_ONCE = 4_096
@@ -44,7 +45,8 @@ def indicators(
     program, chosen = _program(known, _Items(items or credit_items.items()), on)
     table = _empty(known, firms, on)
     fast = len(records) >= COMPILED_FROM if by_machine_code is None else by_machine_code
-    work = _Work(program, chosen, records, records.of_firms(firms.firm_no), firms, table, fast)
+    applies = tuple(part.applies for part in known.parts.values())
+    work = _Work(program, chosen, applies, records, records.of_firms(firms.firm_no), firms, table, fast)
     parts = [(begin, min(begin + FIRMS_AT_ONCE, len(firms))) for begin in range(0, len(firms), FIRMS_AT_ONCE)]
     workers = min(threads or os.cpu_count() or 1, len(parts))
     if fast:
@@ -80,7 +82,9 @@ def _program(
     known: IndicatorCatalogue, items: _Items, on: date
 ) -> tuple[Program, tuple[tuple[int, Indicator], ...]]:
     chosen = tuple((n, one) for n, one in enumerate(known.indicators.values()) if one.is_valid_on(on))
-    return compiled_for((one.value for _, one in chosen), items.items, day_number(on)), chosen
+    parts = tuple(part.applies for part in known.parts.values() if part.applies is not None)
+    expressions = [*(one.value for _, one in chosen), *parts]
+    return compiled_for(expressions, items.items, day_number(on)), chosen
 
 
 def _empty(known: IndicatorCatalogue, firms: FirmColumns, on: date) -> IndicatorTable:
@@ -91,6 +95,8 @@ def _empty(known: IndicatorCatalogue, firms: FirmColumns, on: date) -> Indicator
         codes=known.codes,
         values=np.zeros(shape, dtype=np.int64, order="F"),
         known=np.zeros(shape, dtype=np.bool_, order="F"),
+        parts=tuple(known.parts),
+        applies=np.ones((len(firms), len(known.parts)), dtype=np.bool_, order="F"),
         next_change_on=np.empty(len(firms), dtype=np.int32),
     )
 
@@ -99,6 +105,7 @@ def _empty(known: IndicatorCatalogue, firms: FirmColumns, on: date) -> Indicator
 class _Work:
     program: Program
     chosen: tuple[tuple[int, Indicator], ...]
+    applies: tuple[Expression | None, ...]
     records: RecordColumns
     starts: Starts
     firms: FirmColumns
@@ -114,6 +121,10 @@ class _Work:
             values, known = evaluation.of(indicator.value)
             self.table.values[begin:end, position] = values
             self.table.known[begin:end, position] = known
+        for position, expression in enumerate(self.applies):
+            if expression is not None:
+                values, known = evaluation.of(expression)
+                self.table.applies[begin:end, position] = known & (values != 0)
         self.table.next_change_on[begin:end] = evaluation.due
 
     def _accumulated(self, begin: int, end: int, due: Numbers) -> Numbers:

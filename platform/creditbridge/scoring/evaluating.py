@@ -231,6 +231,7 @@ _TAKES: Mapping[Take, Callable[..., Valued]] = {
     Take.MAX: _held,
     Take.MIN: _held,
     Take.LATEST: _held,
+    Take.PREVIOUS: lambda before, _latest: _held(before),
     Take.FIRST: _held,
     Take.DISTINCT_MONTHS: _bits,
     Take.DISTINCT_YEARS: _bits,

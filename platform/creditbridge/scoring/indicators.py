@@ -126,11 +126,11 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The general part, or a specialised one for firms of some divisions or classes of industry."""
+    """The general part, or a specialised one; ``applies`` is 1 for the firms it is for, None for every firm."""
 
     code: str
     name: Words
-    industries: tuple[str, ...]
+    applies: Expression | None
 
 
 class CatalogueError(ValueError):
@@ -173,7 +173,8 @@ def load(files: Sequence[Mapping[str, Any]]) -> IndicatorCatalogue:
     indicators: dict[str, Indicator] = {}
     for stated in files:
         head = stated["part"]
-        part = Part(head["code"], Words.from_json(head["name"]), tuple(head["industries"]))
+        applies = None if head.get("applies") is None else parse(head["applies"])
+        part = Part(head["code"], Words.from_json(head["name"]), applies)
         parts[part.code] = part
         for row in stated["indicators"]:
             indicator = _indicator(row, part.code)

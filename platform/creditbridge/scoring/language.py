@@ -27,6 +27,7 @@ class Take(StrEnum):
     MAX = "max"
     MIN = "min"
     LATEST = "latest"
+    PREVIOUS = "previous"
     FIRST = "first"
     SINCE_LAST = "since_last"
     SINCE_FIRST = "since_first"
@@ -46,7 +47,9 @@ OF_TIME = frozenset({Take.SINCE_LAST, Take.SINCE_FIRST, Take.UNTIL_END, Take.DUR
 """Takes that answer a time, in the measure's unit."""
 OF_MONTHS = frozenset({Take.DISTINCT_MONTHS, Take.LONGEST_RUN_MONTHS, Take.MISSING_MONTHS, Take.SLOPE})
 """Takes that look at single months, at most :data:`MOST_MONTHS` of them."""
-OF_VALUE = frozenset({Take.SUM, Take.MEAN, Take.MAX, Take.MIN, Take.LATEST, Take.FIRST, Take.SLOPE})
+OF_VALUE = frozenset(
+    {Take.SUM, Take.MEAN, Take.MAX, Take.MIN, Take.LATEST, Take.PREVIOUS, Take.FIRST, Take.SLOPE}
+)
 """Takes of a record's value: without a record that has one, the measure is not known."""
 
 MOST_MONTHS = 60
@@ -95,7 +98,10 @@ ALL_TIME = Window()
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which records. ``items`` are codes (``penalty.fine``) or families (``penalty.*``); one with ``-`` is left out."""
+    """Which records. ``items`` are codes (``penalty.fine``), families (``penalty.*``) or named sets (``@fines``).
+
+    One with ``-`` before it is left out.
+    """
 
     items: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()

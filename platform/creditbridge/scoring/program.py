@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from importlib import resources
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -43,6 +45,7 @@ _ACCUMULATORS: Mapping[Take, tuple[int, ...]] = {
     Take.MAX: (kinds.MAX,),
     Take.MIN: (kinds.MIN,),
     Take.LATEST: (kinds.LATEST,),
+    Take.PREVIOUS: (kinds.PREVIOUS, kinds.LATEST),
     Take.FIRST: (kinds.FIRST,),
     Take.SINCE_LAST: (kinds.LAST_DAY,),
     Take.SINCE_FIRST: (kinds.FIRST_DAY,),
@@ -61,6 +64,7 @@ _EMPTY: Mapping[int, int] = {
     kinds.SUM: NO_VALUE,
     kinds.LATEST: NO_VALUE,
     kinds.FIRST: NO_VALUE,
+    kinds.PREVIOUS: NO_VALUE,
     kinds.MAX: NO_VALUE,
     kinds.MIN: NO_VALUE,
     kinds.LAST_DAY: NO_VALUE,
@@ -105,6 +109,7 @@ class Program:
     low: NDArray[np.int64]
     high: NDArray[np.int64]
     bit: NDArray[np.uint8]
+    beside: NDArray[np.int32]
     membership: NDArray[np.int64]
     months_back: NDArray[np.uint8]
     years_back: NDArray[np.uint8]
@@ -118,7 +123,7 @@ class Program:
         """What the pass takes after the day, in its order."""
         return (
             self.first, self.kind, self.target, self.window, self.flags, self.severities, self.low, self.high,
-            self.bit, self.membership, self.months_back, self.years_back, self.item_profile, self.item_ends,
+            self.bit, self.beside, self.membership, self.months_back, self.years_back, self.item_profile, self.item_ends,
             self.due_after,
         )  # fmt: skip
 
@@ -142,8 +147,9 @@ def chosen_items(chosen: Filter, items: Items) -> tuple[CreditItem, ...]:
     Raises:
         LanguageError: if a code or family names none, or nothing is left.
     """
-    named = [one for one in chosen.items if not one.startswith("-")]
-    without = {item.code for one in chosen.items if one.startswith("-") for item in _named(one[1:], items)}
+    stated = [code for one in chosen.items for code in _spelled_out(one)]
+    named = [one for one in stated if not one.startswith("-")]
+    without = {item.code for one in stated if one.startswith("-") for item in _named(one[1:], items)}
     found = {item.code: item for one in named for item in _named(one, items)} if named else dict(items)
     left = [
         item
@@ -155,6 +161,21 @@ def chosen_items(chosen: Filter, items: Items) -> tuple[CreditItem, ...]:
     if not left:
         raise LanguageError("items", f"no item of the catalogue is meant by {chosen}")
     return tuple(sorted(left, key=lambda item: item.number))
+
+
+@cache
+def item_sets() -> Mapping[str, tuple[str, ...]]:
+    """Items that are often meant together, by the name of their set."""
+    text = resources.files("creditbridge.scoring").joinpath("data/item_sets.json").read_text("utf-8")
+    return {name: tuple(codes) for name, codes in json.loads(text)["sets"].items()}
+
+
+def _spelled_out(code: str) -> tuple[str, ...]:
+    if not code.startswith("@"):
+        return (code,)
+    if code[1:] not in item_sets():
+        raise LanguageError("items", f"there is no set '{code}'")
+    return item_sets()[code[1:]]
 
 
 def _named(code: str, items: Items) -> list[CreditItem]:
@@ -207,6 +228,8 @@ class _Compiler:
                 self._by_item.setdefault(item.number, []).append((position, bit))
 
     def program(self, length: int) -> Program:
+        for placed in self._by_item.values():
+            placed.sort(key=lambda entry: self._accumulators[entry[0]].kind != kinds.PREVIOUS)
         entries = [entry for number in range(self._most) for entry in self._by_item.get(number, [])]
         counts = [len(self._by_item.get(number, [])) for number in range(self._most)]
         used = [self._accumulators[position] for position, _ in entries]
@@ -226,6 +249,7 @@ class _Compiler:
             low=np.array([_edge(each.filter.at_least, -_NO_BOUND) for each in used], dtype=np.int64),
             high=np.array([_edge(each.filter.at_most, _NO_BOUND) for each in used], dtype=np.int64),
             bit=np.array([bit for _, bit in entries], dtype=np.uint8),
+            beside=np.array([self._latest_of(each) for each in used], dtype=np.int32),
             membership=spans.membership(list(self._windows), self._on, length + 1),
             months_back=spans.months_back(self._on, length + 1, kinds.FARTHEST_BACK),
             years_back=spans.years_back(self._on, length + 1, kinds.FARTHEST_BACK),
@@ -234,6 +258,12 @@ class _Compiler:
             due_after=due_after.ravel(),
             due_length=due_length,
         )
+
+    def _latest_of(self, accumulator: Accumulator) -> int:
+        """Where the latest value stands that an accumulator of the one before it takes over."""
+        if accumulator.kind != kinds.PREVIOUS:
+            return 0
+        return self._accumulators.index(replace(accumulator, kind=kinds.LATEST))
 
     def _due(self, length: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
         """Per item the table of its windows by day of the record, and by its end (-1: its end moves nothing)."""

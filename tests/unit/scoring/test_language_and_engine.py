@@ -143,6 +143,8 @@ def plainly(measure: Measure, records: Sequence[Record], on: date) -> int | None
             return min(values, default=None)
         case Take.LATEST:
             return values[-1] if values else None
+        case Take.PREVIOUS:
+            return values[-2] if len(values) > 1 else None
         case Take.FIRST:
             return values[0] if values else None
         case Take.SINCE_LAST:
