@@ -145,6 +145,11 @@ def quota_left(session: Session, product_id: int) -> int | None:
     return None if row.quota_fen is None else max(0, row.quota_fen - row.quota_used_fen)
 
 
+def quotas_used(session: Session) -> dict[int, int]:
+    """What is drawn on the quota of every product, by the product's key."""
+    return dict(session.execute(select(Product.id, Product.quota_used_fen)).all())
+
+
 def load_published(
     session: Session, draft: Draft, *, author: Actor, approver: Actor, publisher: Actor
 ) -> PublishedProduct:

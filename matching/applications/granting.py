@@ -9,11 +9,12 @@ from creditbridge.disclosure import consents
 from creditbridge.disclosure.rules import Purpose
 from creditbridge.kernel.errors import RuleRefused
 from creditbridge.kernel.words import Words
-from lenders.products import service as products
 from matching.applications import announcing
 from matching.applications.lookup import submission_of_lender
 from matching.applications.model import Submission
+from matching.applications.offering import about
 from matching.applications.stepping import take_step
+from matching.ledger import quotas
 
 
 def mark_granted(
@@ -42,8 +43,14 @@ def mark_granted(
             Words("授信金额不能超过企业已确认的金额。", "The grant cannot exceed what the firm accepted."),
         )
     take_step(session, actor, submission, "record_grant", granted_fen=granted_fen, quota_held_fen=0)
-    if held > granted_fen:
-        products.return_quota(session, submission.product_id, held - granted_fen)
+    quotas.use_held(
+        session,
+        actor,
+        submission.product_id,
+        held_fen=held,
+        granted_fen=granted_fen,
+        about=about(submission),
+    )
     consent = consents.live_consent(
         session,
         submission.firm_id,

@@ -33,6 +33,8 @@ from matching.applications.rules import (
     check_step,
 )
 from matching.applications.stepping import lock_application, take_step
+from matching.ledger import quotas
+from matching.ledger.posting import About
 
 LONGEST_VALID_DAYS = 60
 MAX_REASON = 500
@@ -135,7 +137,7 @@ def approve_terms(session: Session, actor: Actor, submission_id: str) -> Submiss
             "方案有效期已过，请退回修改。", "The offer’s last day has passed. Return it to be revised."
         )
         raise InvalidInput({"expires_on": [words]})
-    products.take_quota(session, submission.product_id, offer.amount_fen)
+    quotas.hold(session, actor, submission.product_id, offer.amount_fen, about(submission))
     take_step(
         session,
         actor,
@@ -236,7 +238,17 @@ def release_quota(session: Session, submission: Submission) -> None:
     if held:
         submission.quota_held_fen = 0
         session.flush()
-        products.return_quota(session, submission.product_id, held)
+        quotas.void(session, None, submission.product_id, held, about(submission))
+
+
+def about(submission: Submission) -> About:
+    """What the books say transactions of a submission's quota are about."""
+    return About(
+        product_id=submission.product_id,
+        firm_id=submission.firm_id,
+        lender_id=submission.lender_id,
+        text=submission.public_id,
+    )
 
 
 def end_consent(session: Session, actor: Actor | None, submission: Submission) -> None:

@@ -1,4 +1,7 @@
-"""What lenders report of a line over time: all that was paid out, and what is outstanding."""
+"""What lenders report of a line over time: all that was paid out, and what is outstanding.
+
+A report is of the loans a lender keeps in its own system; what is drawn through the platform comes on top of it.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,7 @@ from creditbridge.kernel import clock
 from creditbridge.kernel.errors import Conflict
 from creditbridge.kernel.words import Words
 from lenders.institutions import service as institutions
-from lenders.pricing.schedule import RepaymentMethod
-from matching.lines import announcing
+from matching.lines import announcing, booking
 from matching.lines.lookup import line_of_lender
 from matching.lines.model import CreditLine, LineBalance
 from matching.lines.recording import check_recorder
@@ -50,7 +52,7 @@ def report_on(session: Session, actor: Actor, line: CreditLine, report: BalanceR
         report,
         amount_fen=line.amount_fen,
         granted_on=line.granted_on,
-        revolving=line.repayment_method == RepaymentMethod.REVOLVING,
+        revolving=line.revolving,
         today=clock.today(),
         before=before[-1] if before else None,
         after=after[0] if after else None,
@@ -66,7 +68,9 @@ def report_on(session: Session, actor: Actor, line: CreditLine, report: BalanceR
     )
     session.flush()
     if not after:
-        _take_over(session, line, report)
+        last = held[-1] if held else BalanceReport(report.as_of, 0, 0)
+        booking.report(session, actor, line, report, last)
+        _take_over(session, line, report, last)
     record_as(
         session,
         actor,
@@ -84,14 +88,14 @@ def reports_in_force(rows: Sequence[LineBalance]) -> list[BalanceReport]:
     return [last[day] for day in sorted(last)]
 
 
-def _take_over(session: Session, line: CreditLine, report: BalanceReport) -> None:
-    """The newest report is what lists and statistics count."""
+def _take_over(session: Session, line: CreditLine, report: BalanceReport, last: BalanceReport) -> None:
+    """The newest report is what lists and statistics count, with what is drawn through the platform."""
     session.execute(
         update(CreditLine)
         .where(CreditLine.id == line.id)
         .values(
-            disbursed_fen=report.disbursed_fen,
-            balance_fen=report.balance_fen,
+            disbursed_fen=CreditLine.disbursed_fen + report.disbursed_fen - last.disbursed_fen,
+            balance_fen=CreditLine.balance_fen + report.balance_fen - last.balance_fen,
             balance_on=report.as_of,
             version=CreditLine.version + 1,
         )

@@ -20,10 +20,9 @@ from creditbridge.store.transitions import move
 from creditbridge.webhooks.rules import Event
 from lenders.institutions import service as institutions
 from lenders.pricing.schedule import RepaymentMethod
-from lenders.products import service as products
 from lenders.products.rules import GuaranteeType
 from matching.applications.model import Submission
-from matching.lines import announcing
+from matching.lines import announcing, booking
 from matching.lines.lookup import line_of_lender
 from matching.lines.model import CreditLine, LineEntry
 from matching.lines.recording import apply_terms, stated
@@ -77,9 +76,11 @@ def correct(session: Session, actor: Actor, line_id: str, terms: GrantTerms, *, 
     _check_accepted(session, line, terms)
     _check_reports(line, terms)
     _hold(session, line)
-    _move_quota(session, line, terms.amount_fen - before.amount_fen)
+    booking.change_amount(session, actor, line, terms.amount_fen - before.amount_fen)
     _enter(session, actor, line, EntryKind.REVERSAL, terms=before, reason=reason)
     apply_terms(session, line, terms)
+    if terms.repayment_method is not before.repayment_method:
+        booking.set_revolving(session, actor, line, terms.repayment_method is RepaymentMethod.REVOLVING)
     _enter(session, actor, line, EntryKind.CORRECTION, terms=terms, reason=reason)
     session.flush()
     _trace(session, actor, line, "line.corrected", reason)
@@ -104,12 +105,18 @@ def void(session: Session, actor: Actor, line_id: str, *, reason: str) -> Credit
                 "A grant that came from an application here cannot be voided. Correct or terminate it.",
             ),
         )
+    if booking.has_drawdowns(session, line):
+        raise RuleRefused(
+            "drawn_on",
+            Words("该授信已有提款，不能作废。", "This line was drawn on, so its record cannot be voided."),
+        )
     before = terms_of(line)
     _hold(session, line)
-    _move_quota(session, line, -line.amount_fen)
+    booking.take_back(session, actor, line, clock.today())
     _enter(session, actor, line, EntryKind.REVERSAL, terms=before, reason=reason)
     if "terminate" in CREDIT_LINE.legal_steps(line.state_now):
         move(session, line, CREDIT_LINE, "terminate", state_reason=reason.strip())
+    line.disbursed_fen = line.balance_fen = 0
     line.standing = None
     session.flush()
     _trace(session, actor, line, "line.voided", reason)
@@ -164,7 +171,7 @@ def _check_reports(line: CreditLine, terms: GrantTerms) -> None:
     if first is not None and terms.granted_on > first:
         words = Words("已有 {day} 的余额记录。", "A balance was reported as of {day}.")
         problems["granted_on"] = [words.fill(day=first.isoformat())]
-    revolving = terms.repayment_method is RepaymentMethod.REVOLVING
+    revolving = line.revolving or terms.repayment_method is RepaymentMethod.REVOLVING
     least = max((row.balance_fen if revolving else row.disbursed_fen for row in line.balances), default=0)
     if terms.amount_fen < least:
         problems["amount_fen"] = [
@@ -193,15 +200,6 @@ def _hold(session: Session, line: CreditLine) -> None:
             ),
         )
     session.refresh(line, ["version"])
-
-
-def _move_quota(session: Session, line: CreditLine, fen: int) -> None:
-    if line.product_id is None or fen == 0:
-        return
-    if fen > 0:
-        products.take_quota(session, line.product_id, fen)
-    else:
-        products.return_quota(session, line.product_id, -fen)
 
 
 def _enter(

@@ -22,4 +22,4 @@ def index() -> ResponseReturnValue:
 def show(line_id: str) -> ResponseReturnValue:
     session, actor = unit.session(), current_actor()
     line = lookup.line_of_firm(session, actor, line_id)
-    return render_template("lines/firm_line.html", **showing.line_page(actor, line))
+    return render_template("lines/firm_line.html", **showing.line_page(session, actor, line))

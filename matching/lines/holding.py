@@ -13,7 +13,7 @@ from creditbridge.kernel.words import Words
 from creditbridge.store.transitions import move
 from creditbridge.webhooks.rules import Event
 from lenders.institutions import service as institutions
-from matching.lines import announcing
+from matching.lines import announcing, booking
 from matching.lines.correcting import check_reason
 from matching.lines.lookup import line_of_lender
 from matching.lines.model import CreditLine
@@ -37,9 +37,24 @@ def take_step(session: Session, actor: Actor, line_id: str, step: str, *, reason
         raise Conflict("voided", Words("该登记已作废。", "This record was voided."))
     check_reason(reason)
     move(session, line, CREDIT_LINE, step, state_reason=reason.strip())
+    booking.follow_state(session, actor, line)
     _trace(session, actor, line, step, reason.strip())
     announcing.tell_firm(session, line, f"line.{step}", reason=reason.strip())
     return line
+
+
+def block_drawing(session: Session, line: CreditLine, reason: str) -> None:
+    """A policy allows no new drawdown on a line, until :func:`allow_drawing`; what is drawn stays untouched."""
+    line.drawing_blocked = reason.strip()[:500]
+    booking.follow_state(session, None, line)
+    _trace(session, None, line, "block_drawing", reason.strip())
+
+
+def allow_drawing(session: Session, actor: Actor | None, line: CreditLine, reason: str) -> None:
+    """The policy's reason is gone, or an officer overrides it."""
+    line.drawing_blocked = ""
+    booking.follow_state(session, actor, line)
+    _trace(session, actor, line, "allow_drawing", reason.strip())
 
 
 def steps_for(actor: Actor, line: CreditLine) -> list[str]:
@@ -59,6 +74,7 @@ def expire_due(session: Session) -> int:
     ).all()
     for line in due:
         move(session, line, CREDIT_LINE, "expire")
+        booking.follow_state(session, None, line)
         _trace(session, None, line, "expire", "")
     return len(due)
 

@@ -98,7 +98,7 @@ def _line_page(
     standing = line.standing is not None
     page = render_template(
         "lines/lender_line.html",
-        **showing.line_page(actor, line),
+        **showing.line_page(session, actor, line),
         balance_form=balance or Form(BalanceSchema, {"as_of": clock.today()}),
         reason_form=reason or Form(ReasonSchema),
         may_report=standing and actor.has_role(Role.LENDER_REVIEWER),

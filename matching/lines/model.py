@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     event,
+    false,
     inspect,
 )
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
@@ -32,6 +33,7 @@ from matching.lines.rules import LineKind, LineSource, LineState
 class CreditLine(Identified, Timestamped, Base):
     """One row a grant. ``standing`` is true until the record is voided, then NULL; only standing lines are counted.
 
+    ``revolving`` says that repayment frees the limit; ``drawing_blocked`` why a policy allows no new drawdown.
     ``grade`` and what follows it are the firm's at the grant; None means it was not known. ``disbursed_fen`` and
     ``balance_fen`` are those of the newest report, as of ``balance_on``.
     """
@@ -73,6 +75,8 @@ class CreditLine(Identified, Timestamped, Base):
     guarantee_type: Mapped[str] = mapped_column(String(32))
     unsecured: Mapped[bool]
     first_time_borrower: Mapped[bool]
+    revolving: Mapped[bool] = mapped_column(default=False, server_default=false())
+    drawing_blocked: Mapped[str] = mapped_column(String(500), default="", server_default="")
     kind: Mapped[str] = mapped_column(String(16), default=LineKind.NEW.value)
     renews_line_id: Mapped[int | None] = mapped_column(ForeignKey("credit_line.id"), index=True)
     inclusive_msme: Mapped[bool]

@@ -63,5 +63,5 @@ def show(line_id: str) -> ResponseReturnValue:
         "lines/platform_line.html",
         sources=lookup.sources_of(session, line),
         grade_scale=tables.grade_scale_words(line),
-        **showing.line_page(actor, line),
+        **showing.line_page(session, actor, line),
     )

@@ -28,7 +28,8 @@ from matching.applications import granting
 from matching.applications.lookup import submission_of_lender
 from matching.applications.model import Offer, Submission
 from matching.applications.rules import OfferState, check_step
-from matching.lines import announcing
+from matching.ledger import quotas
+from matching.lines import announcing, booking
 from matching.lines.freezing import freeze
 from matching.lines.model import CONTRACT_RECORDED, CreditLine, LineEntry
 from matching.lines.rules import (
@@ -56,16 +57,22 @@ class OnlineGrant:
     kind: LineKind = LineKind.NEW
     renews: str = ""
     maturity_on: date | None = None
+    revolving: bool | None = None
+    sign_later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OfflineGrant:
-    """A grant made elsewhere: to the firm of a code, under one of the lender's products or none, by a branch or none."""
+    """A grant made elsewhere: to the firm of a code, under one of the lender's products or none, by a branch or none.
+
+    Whether repayment frees the limit follows from the repayment method unless ``revolving`` says it.
+    """
 
     firm_uscc: str
     terms: GrantTerms
     product: str | None = None
     branch: str | None = None
+    revolving: bool | None = None
 
 
 def record_grant(session: Session, actor: Actor, submission_id: str, grant: OnlineGrant) -> CreditLine:
@@ -94,11 +101,12 @@ def record_grant(session: Session, actor: Actor, submission_id: str, grant: Onli
         product=products.version(session, submission.product_version_id),
     )
     line.source, line.submission_id = LineSource.ONLINE.value, submission.id
+    line.revolving = grant.revolving is not False
     _place(line, session.get(Branch, submission.branch_id) if submission.branch_id else None)
     if submission.officer_id is not None:
         line.officer_id = submission.officer_id
         line.officer_name = announcing.officer_name(session, submission.officer_id)
-    _book(session, actor, line, terms)
+    _book(session, actor, line, terms, sign=not grant.sign_later)
     granting.mark_granted(session, actor, submission, granted_fen=terms.amount_fen, grant_ref=line.public_id)
     return line
 
@@ -132,10 +140,11 @@ def record_offline(session: Session, actor: Actor, grant: OfflineGrant) -> Credi
     branch = institutions.branch_of_lender(session, lender.id, grant.branch) if grant.branch else None
     firm = firm_of_code(session, grant.firm_uscc)
     line = _new_line(session, actor, lender, firm, grant.terms, product=product)
+    if grant.revolving is not None:
+        line.revolving = grant.revolving
     _place(line, branch)
-    if product is not None:
-        products.take_quota(session, product.product_id, grant.terms.amount_fen)
     _book(session, actor, line, grant.terms)
+    quotas.shift_used(session, actor, line.product_id, line.amount_fen, booking.about(line))
     announcing.tell_firm(session, line, "line.recorded")
     return line
 
@@ -317,6 +326,7 @@ def _new_line(
         region_code=frozen.region_code,
     )
     apply_terms(session, line, terms)
+    line.revolving = terms.repayment_method is RepaymentMethod.REVOLVING
     return line
 
 
@@ -325,8 +335,8 @@ def _place(line: CreditLine, branch: Branch | None) -> None:
     line.branch_name = branch.words.as_json() if branch else None
 
 
-def _book(session: Session, actor: Actor, line: CreditLine, terms: GrantTerms) -> None:
-    """Write the line with its first entry and sign it: what is recorded has been signed."""
+def _book(session: Session, actor: Actor, line: CreditLine, terms: GrantTerms, *, sign: bool = True) -> None:
+    """Write the line with its first entry, open its books and sign it, unless it is signed later."""
     session.add(line)
     session.flush()
     session.add(
@@ -339,7 +349,10 @@ def _book(session: Session, actor: Actor, line: CreditLine, terms: GrantTerms) -
             user_name=actor.name,
         )
     )
-    move(session, line, CREDIT_LINE, "sign")
+    booking.open_line(session, actor, line)
+    if sign:
+        move(session, line, CREDIT_LINE, "sign")
+        booking.follow_state(session, actor, line)
     announcing.tell_systems(session, line, Event.LINE_RECORDED, source=line.source)
     record_as(
         session,

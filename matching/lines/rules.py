@@ -101,6 +101,8 @@ CREDIT_LINE = Lifecycle(
 )
 
 STEP_WORDS = {
+    "sign": Words("签约生效", "Sign"),
+    "cancel": Words("取消", "Cancel"),
     "freeze": Words("冻结", "Freeze"),
     "unfreeze": Words("解冻", "Unfreeze"),
     "terminate": Words("终止", "Terminate"),

@@ -18,7 +18,9 @@ from creditbridge.registry import industries, sizes
 from lenders.institutions import service as institutions
 from lenders.pricing.schedule import LoanTerms, RepaymentMethod, Schedule, repayment_schedule
 from lenders.products import service as products
-from matching.lines import balances, selecting, tables
+from matching.ledger import statements
+from matching.ledger.views import movements_table
+from matching.lines import balances, booking, selecting, tables
 from matching.lines.dimensions import DIMENSION_WORDS, MARK_WORDS, UNKNOWN, Dimension, Mark, Selection
 from matching.lines.freezing import GRADE
 from matching.lines.rules import (
@@ -28,6 +30,7 @@ from matching.lines.rules import (
     LINE_STATE_TONES,
     LINE_STATE_WORDS,
     EntryKind,
+    LineState,
     inclusive_definitions,
 )
 
@@ -37,13 +40,15 @@ if TYPE_CHECKING:
 Choices = list[tuple[str, Words | str]]
 
 
-def line_page(actor: Actor, line: CreditLine) -> dict[str, Any]:
-    """A line with its figures, terms, firm, schedule and history."""
+def line_page(session: Session, actor: Actor, line: CreditLine) -> dict[str, Any]:
+    """A line with its figures, terms, firm, schedule, statement and history."""
+    moves = statements.of_line(session, line.id)
     return {
+        "statement": movements_table(moves, caption=_("台账明细")),
         "line": line,
         "state_words": LINE_STATE_WORDS[line.state_now],
         "state_tone": LINE_STATE_TONES[line.state_now],
-        "figures": _figures(line),
+        "figures": _figures(session, line),
         "terms": tables.line_facts(line),
         "firm": tables.firm_facts(actor, line),
         "schedule": schedule_table(line),
@@ -54,13 +59,21 @@ def line_page(actor: Actor, line: CreditLine) -> dict[str, Any]:
     }
 
 
-def _figures(line: CreditLine) -> list[dict[str, Any]]:
+def _figures(session: Session, line: CreditLine) -> list[dict[str, Any]]:
+    counters = booking.counters_of(session, line)
+    drawable = line.state_now is LineState.ACTIVE and not line.drawing_blocked
+    available = counters.available_fen if counters and drawable else 0
     shown = tables.shown_figures(line)
     as_of = _("截至 %(day)s", day=line.balance_on.isoformat()) if line.balance_on else _("尚未报送")
     return [
         {"label": _("授信金额"), "value": shown["amount"], "hint": shown["exact"]},
         {"label": _("年利率"), "value": shown["rate"]},
         {"label": _("期限"), "value": _("%(n)s 个月", n=line.term_months), "hint": shown["period"]},
+        {
+            "label": _("可用额度"),
+            "value": filters.amount(available),
+            "hint": _("循环额度，还款后可再用") if line.revolving else _("非循环额度"),
+        },
         {"label": _("累计放款"), "value": shown["disbursed"], "hint": as_of},
         {"label": _("贷款余额"), "value": shown["balance"], "hint": as_of},
     ]

@@ -253,6 +253,10 @@ ROUTES: Mapping[str, Rule] = {
     "lender_line_imports.template": only(LENDER),
     "lender_line_imports.report": only(LENDER),
     "lender_line_imports.refused": only(LENDER),
+    # ledger: statements of what moved, and the trial balance
+    "firm_ledger.index": only(FIRM),
+    "lender_ledger.index": only(LENDER),
+    "platform_ledger.index": only(PLATFORM),
     "platform_lines.index": only(PLATFORM),
     "platform_lines.export": only(PLATFORM),
     "platform_lines.show": only(PLATFORM),

@@ -35,6 +35,9 @@ from lenders.schemes.views import blueprint as scheme_pages
 from matching.applications.applicant.views import blueprint as firm_applications
 from matching.applications.desk.actions import blueprint as lender_decisions
 from matching.applications.desk.views import blueprint as lender_applications
+from matching.ledger.views import firm_blueprint as firm_ledger
+from matching.ledger.views import lender_blueprint as lender_ledger
+from matching.ledger.views import platform_blueprint as platform_ledger
 from matching.lines.firm_views import blueprint as firm_lines
 from matching.lines.import_views import blueprint as lender_line_imports
 from matching.lines.lender_views import blueprint as lender_lines
@@ -76,6 +79,9 @@ PAGES = (
     firm_applications,
     lender_applications,
     lender_decisions,
+    firm_ledger,
+    lender_ledger,
+    platform_ledger,
     firm_lines,
     lender_lines,
     lender_line_imports,

@@ -23,6 +23,7 @@ ROOMS = {
     "demo": ("creditbridge.demo.cli", "demo", "Load the demo city."),
     "facts": ("creditbridge.facts.cli", "facts", "Import and show facts about firms."),
     "firms": ("creditbridge.registry.cli", "firms", "Import and look up firms."),
+    "ledger": ("matching.ledger.cli", "ledger", "Check the books of quotas, lines and loans."),
     "schedule": ("lenders.pricing.cli", "schedule", "Show the repayment table of a loan."),
 }
 
@@ -37,7 +38,7 @@ class CommandContext:
 
     @cached_property
     def _database(self) -> Database:
-        from creditbridge.app import outside, schema
+        from creditbridge.app import outside, reactions, schema
         from creditbridge.app.settings import prepare_data_dir
         from creditbridge.store.database import Database
 
@@ -45,6 +46,7 @@ class CommandContext:
         outside.connect(self.settings)
         opened = Database(self.settings.database_url, places=self.settings.places)
         schema.upgrade(opened)
+        reactions.connect()
         return opened
 
     def database(self) -> Database:

@@ -43,7 +43,7 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
             "profile.overview",
             under=("profile.", "reported_facts.", "documents.", "claims."),
         ),
-        NavItem(Words("我的授信", "My lines"), "firm_lines.index", under=("firm_lines.",)),
+        NavItem(Words("我的授信", "My lines"), "firm_lines.index", under=("firm_lines.", "firm_ledger.")),
         NavItem(Words("授权与查询", "Consents"), "consents.overview", under=("consents.",)),
     ),
     OrganisationKind.LENDER: (
@@ -56,7 +56,7 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
         NavItem(
             Words("授信", "Credit lines"),
             "lender_lines.index",
-            under=("lender_lines.", "lender_line_imports."),
+            under=("lender_lines.", "lender_line_imports.", "lender_ledger."),
         ),
         NavItem(Words("统计报表", "Reports"), "lender_reports.overview", under=("lender_reports.",)),
         NavItem(
@@ -76,7 +76,11 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
     ),
     OrganisationKind.PLATFORM: (
         NavItem(Words("总览", "Overview"), "platform_workspace.overview"),
-        NavItem(Words("授信", "Credit lines"), "platform_lines.index", under=("platform_lines.",)),
+        NavItem(
+            Words("授信", "Credit lines"),
+            "platform_lines.index",
+            under=("platform_lines.", "platform_ledger."),
+        ),
         NavItem(Words("统计报表", "Reports"), "platform_reports.index", under=("platform_reports.",)),
         NavItem(Words("产品发布", "Products"), "lender_products.publication", under=("lender_products.",)),
         NavItem(Words("金融机构", "Lenders"), "platform_lenders.lenders", under=("platform_lenders.",)),

@@ -17,6 +17,7 @@ from lenders.institutions import model as institutions_model
 from lenders.products import model as products_model
 from lenders.schemes import model as schemes_model
 from matching.applications import model as applications_model
+from matching.ledger import model as ledger_model
 from matching.lines import model as lines_model
 
 MODEL_MODULES = (
@@ -40,6 +41,7 @@ MODEL_MODULES = (
     webhooks_model,
     applications_model,
     lines_model,
+    ledger_model,
 )
 
 __all__ = ["MODEL_MODULES", "Base"]

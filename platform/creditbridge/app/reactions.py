@@ -5,6 +5,8 @@ from __future__ import annotations
 from creditbridge.disclosure import consents, door, ledger
 from lenders.institutions.service import branch_name, check_may_look
 from matching.applications import withdrawing
+from matching.ledger import checking
+from matching.lines import booking
 
 
 def connect() -> None:
@@ -12,3 +14,4 @@ def connect() -> None:
     consents.on_revoked(withdrawing.withdraw_for_consent)
     ledger.name_branches_with(branch_name)
     door.check_recipients_with(check_may_look)
+    checking.ask_witness(booking.differences)

@@ -11,6 +11,7 @@ from creditbridge.jobs.handlers import Handler
 from creditbridge.jobs.rules import DAILY, Rhythm
 from creditbridge.webhooks import tasks as webhooks
 from matching.applications import tasks as applications
+from matching.ledger import tasks as ledger
 from matching.lines import tasks as lines
 
 
@@ -31,4 +32,5 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("expire_submissions", DAILY, applications.expire_due),
     Periodic("expire_lines", DAILY, lines.expire_due),
     Periodic("expire_consents", DAILY, disclosure.expire_due),
+    Periodic("check_books", DAILY, ledger.check_books),
 )

@@ -99,5 +99,35 @@ def test_the_audit_trail_refuses_changes(migrated: Database, change: str) -> Non
         assert session.query(audit.AuditEntry).one().reason == ""
 
 
+@pytest.mark.parametrize("table", ["ledger_account", "ledger_transaction", "ledger_entry"])
+@pytest.mark.parametrize("change", ["UPDATE {} SET id = id", "DELETE FROM {}"])
+def test_the_books_refuse_changes(migrated: Database, table: str, change: str) -> None:
+    with migrated.engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO ledger_account (kind, owner_kind, owner_id) VALUES ('funds', 'lender', 1)")
+        )
+        connection.execute(
+            text(
+                "INSERT INTO ledger_transaction (public_id, kind, at, on_date, entry_count, moved_fen, about, memo,"
+                " user_name) VALUES ('a', 'report', '2026-11-23 00:00:00', '2026-11-23', 2, 1, '', '', '')"
+            )
+        )
+        connection.execute(
+            text("INSERT INTO ledger_entry (transaction_id, account_id, fen) VALUES (1, 1, 5)")
+        )
+
+    with pytest.raises(DBAPIError, match="append-only"), migrated.engine.begin() as connection:
+        connection.execute(text(change.format(table)))
+
+
+@pytest.mark.parametrize("fen", [0, None])
+def test_an_entry_of_nothing_is_refused(migrated: Database, fen: int | None) -> None:
+    with pytest.raises(DBAPIError), migrated.engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO ledger_entry (transaction_id, account_id, fen) VALUES (1, 1, :fen)"),
+            {"fen": fen},
+        )
+
+
 def test_every_append_only_table_exists(migrated: Database) -> None:
     assert set(triggers.REFUSED) <= set(schema.Base.metadata.tables)

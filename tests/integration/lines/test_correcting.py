@@ -178,7 +178,7 @@ def test_an_illegal_step_is_refused_by_rule(database: Database, lender: TestLend
         holding.take_step(session, lender.approver, line.public_id, "unfreeze", reason="x")
 
 
-@pytest.mark.parametrize("step", ["expire", "sign", "nothing"])
+@pytest.mark.parametrize("step", ["expire", "nothing"])
 def test_what_time_or_recording_does_is_nobodys_step(
     database: Database, lender: TestLender, line: CreditLine, step: str
 ) -> None:

@@ -24,6 +24,9 @@ REFUSED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "fact_change": ("UPDATE",),
         "credit_line_entry": ("UPDATE", "DELETE"),
         "credit_line_balance": ("UPDATE", "DELETE"),
+        "ledger_account": ("UPDATE", "DELETE"),
+        "ledger_transaction": ("UPDATE", "DELETE"),
+        "ledger_entry": ("UPDATE", "DELETE"),
         "submission_event": ("UPDATE", "DELETE"),
         "submission_decision": ("UPDATE", "DELETE"),
         # Other terms are another version of the offer; its state goes on.

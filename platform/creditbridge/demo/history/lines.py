@@ -249,6 +249,8 @@ def _line(session: Session, deal: _Deal, terms: GrantTerms) -> CreditLine:
         region_code=frozen.region_code,
         **_columns(terms, frozen.firm_size),
     )
+    # What is granted through the platform revolves unless the contract says otherwise.
+    line.revolving = deal.source is LineSource.ONLINE or terms.repayment_method is RepaymentMethod.REVOLVING
     line.entries.append(
         LineEntry(
             public_id=ids.public_id(),

@@ -16,6 +16,8 @@ from creditbridge.demo.history.telling import Tale
 from creditbridge.demo.history.walking import Walk
 from creditbridge.notices.model import Notice, NoticeReading
 from lenders.products import service as products
+from matching.applications import offering
+from matching.lines import opening
 from matching.lines.model import CreditLine
 
 _NOTICES_KEPT = timedelta(days=40)
@@ -114,3 +116,5 @@ def _take_quotas(session: Session, walks: Sequence[Walk], lines: Sequence[Credit
             drawn[walk.row.product_id] = drawn.get(walk.row.product_id, 0) + walk.row.quota_held_fen
     for product_id, fen in sorted(drawn.items()):
         products.take_quota(session, product_id, fen)
+    opening.open_books(session)
+    opening.open_quotas(session, [(offering.about(walk.row), walk.row.quota_held_fen) for walk in walks])

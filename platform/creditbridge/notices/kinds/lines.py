@@ -32,6 +32,30 @@ ABOUT_LINES: Mapping[str, NoticeKind] = {
         ),
         "warning",
     ),
+    "line.sign": NoticeKind(
+        Words("授信已签约生效", "A credit line is signed"),
+        Words(
+            "{lender}的合同 {contract} 已签约，可以提款。",
+            "Contract {contract} with {lender} is signed; you can draw on it.",
+        ),
+        "success",
+    ),
+    "line.cancel": NoticeKind(
+        Words("授信已取消", "A credit line was cancelled"),
+        Words(
+            "{lender}取消了合同 {contract}。原因：{reason}。",
+            "{lender} cancelled contract {contract}. Reason: {reason}.",
+        ),
+        "warning",
+    ),
+    "ledger.broken": NoticeKind(
+        Words("台账核对发现差错", "The books do not hold"),
+        Words(
+            "夜间台账核对发现 {n} 处不符，请立即检查。",
+            "The nightly check of the books found {n} differences. Look at once.",
+        ),
+        "danger",
+    ),
     "line.freeze": NoticeKind(
         Words("授信额度已冻结", "A credit line was frozen"),
         Words(
