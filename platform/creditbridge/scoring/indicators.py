@@ -111,17 +111,15 @@ class Indicator:
     def is_valid_on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_until is None or day < self.valid_until)
 
-    @property
-    def points_when_missing(self) -> int | None:
-        """None when its weight is left out."""
+    def missing_points(self, bins: Bins) -> int | None:
+        """What an unknown value is worth by some bins; None when its weight is left out."""
         if self.missing is Missing.LEFT_OUT:
             return None
-        if self.missing is Missing.POINTS:
-            return self.missing_worth
-        return self.bins.points_of(self.missing_worth)
+        return self.missing_worth if self.missing is Missing.POINTS else bins.points_of(self.missing_worth)
 
     def points_of(self, value: int | None) -> int | None:
-        return self.points_when_missing if value is None else self.bins.points_of(value)
+        """Points by its own bins."""
+        return self.missing_points(self.bins) if value is None else self.bins.points_of(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +193,7 @@ def _indicator(row: Mapping[str, Any], part: str) -> Indicator:
             value=parse(row["value"]),
             shown=Shown(row["shown"]),
             direction=Direction(row["direction"]),
-            bins=_bins(row["bins"]),
+            bins=read_bins(row["bins"]),
             missing=Missing(missing["rule"]),
             missing_worth=int(missing.get("worth", 0)),
             reference=Words.from_json(row["reference"]),
@@ -208,8 +206,12 @@ def _indicator(row: Mapping[str, Any], part: str) -> Indicator:
         raise CatalogueError(f"{row.get('code', '?')}: {error}") from error
 
 
-def _bins(stated: Sequence[Mapping[str, Any]]) -> Bins:
-    """Bins from below: the first is open, each next one begins at its ``from``."""
+def read_bins(stated: Sequence[Mapping[str, Any]]) -> Bins:
+    """Bins from below: the first is open, each next one begins at its ``from``.
+
+    Raises:
+        CatalogueError: they do not rise, or their points are out of range.
+    """
     if not stated or "from" in stated[0]:
         raise CatalogueError("the first bin is open below")
     edges = tuple(cast("int", bin_["from"]) for bin_ in stated[1:])
