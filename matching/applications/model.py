@@ -108,6 +108,8 @@ class Submission(Identified, Timestamped, Base):
     verdict: Mapped[str] = mapped_column(String(16))
     explanation: Mapped[dict[str, Any]]
     facts_digest: Mapped[str] = mapped_column(String(64))
+    grade: Mapped[str | None] = mapped_column(String(16))
+    """The firm's grade on the platform's scale when it applied; None where it was not evaluated."""
     change_seq: Mapped[int]
 
     started_at: Mapped[datetime] = mapped_column(default=clock.now, index=True)

@@ -20,6 +20,7 @@ from creditbridge.store import change_counter
 from creditbridge.store.transitions import move
 from matching.applications import announcing, clocks
 from matching.applications.drafting import need_of
+from matching.applications.figures import grade_of
 from matching.applications.lookup import application_of
 from matching.applications.model import Application, Submission, SubmissionDocument
 from matching.applications.rules import APPLICATION, ApplicationState, SubmissionState
@@ -185,6 +186,7 @@ def _frozen(firm: Firm, application: Application, row: Standing, change_seq: int
         verdict=row.verdict.value,
         explanation=frozen_explanation(row.explanation),
         facts_digest=facts_digest(row.facts),
+        grade=grade_of(row.facts),
         change_seq=change_seq,
         started_at=clock.now(),
         paused_seconds=0,

@@ -6,14 +6,15 @@ weighted mean of parts that are each 0 to 100:
 =========== ====== ==================================================================================================
 part        weight score
 =========== ====== ==================================================================================================
-true cost   50     100 at the cheapest APR of those the firm may apply for, 20 less per percentage point above it
-amount      20     100 where the amount needed lies within the product's; else the smaller over the larger
+true cost   40     100 at the cheapest APR of those the firm may apply for, 20 less per percentage point above it
+amount      15     100 where the amount needed lies within the product's; else the smaller over the larger
 term        10     the same for the term
-speed       20     100 at a decision on the same day, 0 at a median of 30 days (the month given by 金发〔2024〕32号)
+speed       15     100 at a decision on the same day, 0 at a median of 30 days (the month given by 金发〔2024〕32号)
+likelihood  20     how many of a hundred applications like this one are offered terms (:mod:`.likelihood`)
 =========== ====== ==================================================================================================
 
 Amount and term count only where the firm has said what it needs. What a product does not tell (its largest amount, a
-history of decisions) counts as the middle, 50. A rate that is not published scores as the dearest known APR among the
+history of decisions) counts as the middle, 50; the likelihood is an estimate drawn towards lender and city. A rate that is not published scores as the dearest known APR among the
 candidates and at most 50, so that silence never ranks as cheap; with no APR known at all it scores 0.
 
 Ties are broken by the true cost (unpublished last), then the median days (unknown last), then the public id. Nothing
@@ -28,6 +29,7 @@ from enum import StrEnum
 
 from creditbridge.kernel.money import PPM_PER_PERCENT, amount_words, divide_half_up, format_rate
 from creditbridge.kernel.words import Words
+from matching.ranking.likelihood import Likelihood
 
 VERDICT_ORDER = ("eligible", "tentative", "not_eligible")
 COST_POINTS_PER_PERCENT = 20
@@ -41,14 +43,16 @@ class Part(StrEnum):
     AMOUNT = "amount"
     TERM = "term"
     SPEED = "speed"
+    LIKELIHOOD = "likelihood"
 
 
-WEIGHTS = {Part.COST: 50, Part.AMOUNT: 20, Part.TERM: 10, Part.SPEED: 20}
+WEIGHTS = {Part.COST: 40, Part.AMOUNT: 15, Part.TERM: 10, Part.SPEED: 15, Part.LIKELIHOOD: 20}
 PART_WORDS = {
     Part.COST: Words("综合融资成本", "Total cost"),
     Part.AMOUNT: Words("额度匹配", "Fit of amount"),
     Part.TERM: Words("期限匹配", "Fit of term"),
     Part.SPEED: Words("办理时效", "Speed"),
+    Part.LIKELIHOOD: Words("获批可能", "Likelihood"),
 }
 
 
@@ -63,6 +67,7 @@ class Candidate:
         amount_min_fen, amount_max_fen: None where the product names no such end.
         term_min_months, term_max_months: the same.
         median_days: median days to a decision, None without enough history.
+        likelihood: how likely terms are offered, None while the city has too few decisions.
     """
 
     product_id: str
@@ -73,6 +78,7 @@ class Candidate:
     term_min_months: int | None = None
     term_max_months: int | None = None
     median_days: int | None = None
+    likelihood: Likelihood | None = None
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICT_ORDER:
@@ -159,6 +165,7 @@ def _parts(offer: Candidate, need: Need, yardstick: _Yardstick | None) -> tuple[
     if need.term_months is not None:
         parts.append(_term_fit(need.term_months, offer.term_min_months, offer.term_max_months))
     parts.append(_speed(offer.median_days))
+    parts.append(_likelihood(offer.likelihood))
     return tuple(parts)
 
 
@@ -264,3 +271,12 @@ def _speed(median_days: int | None) -> ScoredPart:
     if median_days <= 1:
         words = Words("一半的申请在一天内办结。", "Half of all applications are decided within a day.")
     return _scored(Part.SPEED, score, words.fill(days=median_days))
+
+
+def _likelihood(estimate: Likelihood | None) -> ScoredPart:
+    if estimate is None:
+        reason = Words(
+            "全市审核结果还太少，按中间值计。", "The city has too few decisions yet; counted as the middle."
+        )
+        return _scored(Part.LIKELIHOOD, UNKNOWN_SCORE, reason)
+    return _scored(Part.LIKELIHOOD, estimate.percent, estimate.reason)

@@ -54,7 +54,9 @@ def choosable(session: Session, firm: Firm, draft: Application) -> list[Choosabl
     ]
     need = ranking.Need(draft.amount_fen, draft.term_months)
     days = figures.median_days(session, [match.product.product_id for match in matches])
-    rows = rank_matches(matches, need, median_days=days)
+    keys = [(match.product.product_id, match.product.lender.id) for match in matches]
+    likely = figures.likelihoods(session, firm.id, keys)
+    rows = rank_matches(matches, need, median_days=days, likelihoods=likely)
     rows.sort(key=lambda row: row.match.product.public_id not in chosen)
     return [_choosable(session, row, chosen) for row in rows[:MOST_LISTED]]
 

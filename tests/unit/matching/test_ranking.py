@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matching.ranking.likelihood import Likelihood
 from matching.ranking.rules import (
     PART_WORDS,
     UNPUBLISHED_MOST,
@@ -43,6 +44,8 @@ candidates = st.lists(
         term_min_months=st.none() | st.integers(1, 12),
         term_max_months=st.none() | st.integers(12, 60),
         median_days=st.none() | st.integers(0, 90),
+        likelihood=st.none()
+        | st.builds(Likelihood, st.integers(0, 10**6), st.just(3), st.just(9), st.just(2)),
     ),
     max_size=8,
     unique_by=lambda candidate: candidate.product_id,
@@ -145,21 +148,22 @@ def test_speed(days, score, words):
     assert part(ranked, Part.SPEED).reason.zh == words
 
 
-def test_without_a_need_only_cost_and_speed_count():
+def test_without_a_need_amount_and_term_do_not_count():
     (ranked,) = rank([offer("a")])
-    assert [scored.part for scored in ranked.parts] == [Part.COST, Part.SPEED]
-    assert ranked.score == 94
+    assert [scored.part for scored in ranked.parts] == [Part.COST, Part.SPEED, Part.LIKELIHOOD]
+    assert ranked.score == 83
 
 
 def test_the_score_is_the_weighted_mean_of_its_parts():
     (ranked,) = rank([offer("a")], Need(400 * WAN, 36))
     assert [(scored.score, scored.weight) for scored in ranked.parts] == [
-        (100, 50),
-        (75, 20),
+        (100, 40),
+        (75, 15),
         (33, 10),
-        (80, 20),
+        (80, 15),
+        (50, 20),
     ]
-    assert ranked.score == 84
+    assert ranked.score == 77
 
 
 def test_fit_may_outweigh_a_small_difference_in_cost():

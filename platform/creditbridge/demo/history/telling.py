@@ -17,6 +17,7 @@ from creditbridge.kernel import clock, ids
 from lenders.browsing.rules import loan_facts
 from lenders.products.rules import ProductTerms
 from matching.applications.drafting import Need
+from matching.applications.figures import grade_of
 from matching.applications.model import Application
 from matching.applications.rules import APPLICATION, OPEN_STATES, ApplicationState, Purpose
 from matching.applications.standing import facts_digest, frozen_explanation
@@ -273,7 +274,11 @@ class Teller:
         if found.verdict is Verdict.NOT_ELIGIBLE:
             return None
         return Frozen(
-            found.verdict.value, frozen_explanation(found), facts_digest(account.firm.known), self._seq
+            found.verdict.value,
+            frozen_explanation(found),
+            facts_digest(account.firm.known),
+            self._seq,
+            grade_of(account.firm.known),
         )
 
 

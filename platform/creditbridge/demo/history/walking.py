@@ -70,6 +70,7 @@ class Frozen:
     explanation: dict[str, Any]
     facts_digest: str
     change_seq: int
+    grade: str | None = None
 
 
 class Walk:
@@ -361,6 +362,7 @@ def _submission(
         verdict=frozen.verdict,
         explanation=frozen.explanation,
         facts_digest=frozen.facts_digest,
+        grade=frozen.grade,
         change_seq=frozen.change_seq,
     )
 

@@ -73,6 +73,7 @@ def _shown(row: RankedMatch) -> dict[str, Any]:
         "apr_ppm": row.example.apr_ppm,
         "most_fen": found.most_fen,
         "median_days": row.ranked.candidate.median_days,
+        "likelihood_ppm": likelihood.ppm if (likelihood := row.ranked.candidate.likelihood) else None,
         "criteria": [_criterion(result) for result in found.explanation.criteria()],
     }
 

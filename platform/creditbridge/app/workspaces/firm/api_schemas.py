@@ -87,4 +87,8 @@ class MatchAnswer(Answer):
     apr_ppm = Ppm("The true yearly cost at the upper end; null where it is not published.", allow_none=True)
     most_fen = Fen("The most your firm could get, as far as it is known.", allow_none=True)
     median_days = Number("Median days to a decision; null until enough were decided.", allow_none=True)
+    likelihood_ppm = Ppm(
+        "How likely terms are offered, estimated from past decisions; null until the city has enough.",
+        allow_none=True,
+    )
     criteria = Parts(CriterionAnswer)

@@ -118,7 +118,14 @@ def ranked_matches(session: Session, firm: Firm, need: Need, purpose: str | None
     """Every product for firms, read for this one and put in order for what it needs."""
     beside = loan_facts(need.amount_fen, need.term_months, purpose, clock.today())
     matches = eligibility.matches_of(session, firm.id, beside=beside)
-    return rank_matches(matches, need, median_days=figures.median_days(session))
+    return rank_matches(
+        matches,
+        need,
+        median_days=figures.median_days(session),
+        likelihoods=figures.likelihoods(
+            session, firm.id, [(match.product.product_id, match.product.lender.id) for match in matches]
+        ),
+    )
 
 
 def shown(known: FirmFacts, code: str, on: date) -> ShownFact:
