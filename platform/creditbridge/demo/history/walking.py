@@ -61,6 +61,10 @@ class _Shelf:
     def add(self, row: Any) -> None:
         self.held.append(row)
 
+    def scalars(self, _query: Any) -> tuple[()]:
+        """Nobody has subscribed to the past: there is no endpoint to tell."""
+        return ()
+
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
