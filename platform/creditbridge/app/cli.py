@@ -22,6 +22,11 @@ ROOMS = {
     "bench": ("creditbridge.bench.cli", "bench", "Measure the slow parts against their peers."),
     "demo": ("creditbridge.demo.cli", "demo", "Load the demo city."),
     "facts": ("creditbridge.facts.cli", "facts", "Import and show facts about firms."),
+    "records": (
+        "creditbridge.records.cli",
+        "records",
+        "Take batches of credit records and look after the lake.",
+    ),
     "firms": ("creditbridge.registry.cli", "firms", "Import and look up firms."),
     "ledger": ("matching.ledger.cli", "ledger", "Check the books of quotas, lines and loans."),
     "schedule": ("lenders.pricing.cli", "schedule", "Show the repayment table of a loan."),
