@@ -90,6 +90,8 @@ PLACES: Mapping[str, Place] = {
     "claim_desk:public_id": Place("claim"),
     "claim_desk:proof_id": Place("proof", within=True),
     "registry:public_id": Place("firm"),
+    "labels:public_id": Place("firm"),
+    "labels:code": Place(words=("tax_a",)),
     "registry.import_report:public_id": Place("firm_import"),
     "registry.refused_rows:public_id": Place("firm_import"),
     "platform_lenders:public_id": Place("lender"),

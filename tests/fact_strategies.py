@@ -18,7 +18,7 @@ settings.load_profile("creditbridge")
 a_date = st.dates(date(1950, 1, 1), date(2026, 12, 31))
 REGIONS = ("320000", "320500", "320581", "310000", "310115", "990000", "990101")
 INDUSTRIES = ("C", "17", "1711", "I", "65", "6510", "A")
-LABELS = ("export_firm", "green_firm", "old_brand")
+LABELS = ("exporter", "green_factory", "time_honoured")
 
 _STORED = {
     FactType.NUMBER_FEN: lambda _: st.integers(-1_000, 1_000),

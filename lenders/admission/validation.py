@@ -15,9 +15,11 @@ from typing import Any
 
 from creditbridge.facts.catalogue import Fact, FactType, Subject, named_lists
 from creditbridge.facts.values import ValueProblem, value_from_json
+from creditbridge.kernel import clock
 from creditbridge.kernel.words import Words
 from lenders.admission.amount import Amount, AmountNode, Combined, PerUnit, Share, Tiers
 from lenders.admission.contradiction import impossible
+from lenders.admission.label_codes import label_fault
 from lenders.admission.tree import (
     MAX_DEPTH,
     MAX_NODES,
@@ -139,6 +141,7 @@ def _value(fact: Fact, test: Test, path: str) -> Iterator[Problem]:
     if len(values) > MAX_SET_SIZE:
         words = Words("最多 {most} 项。", "{most} items at most.").fill(most=MAX_SET_SIZE)
         yield Problem(path, "set_too_large", words)
+        return
     if isinstance(test.value, tuple) != (test.operator in SET_OPERATORS or test.operator is Operator.BETWEEN):
         yield Problem(
             path, "wrong_shape", Words("数值的形式与比较方式不符。", "The value does not fit the operator.")
@@ -147,10 +150,20 @@ def _value(fact: Fact, test: Test, path: str) -> Iterator[Problem]:
     wrong = next(filter(None, (_threshold_problem(fact, value) for value in values)), None)
     if wrong is not None:
         yield Problem(path, "wrong_value", wrong)
+    elif fact.type is FactType.LABEL_SET:
+        yield from _labels(values, path)
     elif test.operator is Operator.BETWEEN and not _ordered(values):
         yield Problem(
             path, "bounds_crossed", Words("下限不能大于上限。", "The lower bound exceeds the upper one.")
         )
+
+
+def _labels(codes: Iterable[Any], path: str) -> Iterator[Problem]:
+    """A condition names labels that are given today and may be matched; a retired one is told with its successor."""
+    for code in codes:
+        fault = label_fault(code, clock.today())
+        if fault is not None:
+            yield Problem(path, *fault)
 
 
 def _ordered(bounds: tuple[Any, ...]) -> bool:

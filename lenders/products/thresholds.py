@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from creditbridge.facts.catalogue import Fact, FactType, Subject, industry_sets
+from creditbridge.facts.label_names import label_of
 from creditbridge.kernel.errors import InvalidInput
 from creditbridge.kernel.money import FEN_PER_WAN, PPM_PER_PERCENT, AmountError, parse_amount
 from creditbridge.kernel.words import Words
@@ -96,7 +97,10 @@ _CODE_HINTS: Mapping[FactType, Words] = {
         "填行业名称或代码，多个用逗号隔开，如：制造业，65，7212",
         "Names or codes of industries, separated by commas: C, 65, 7212",
     ),
-    FactType.LABEL_SET: Words("填标签代码，多个用逗号隔开", "Codes of labels, separated by commas"),
+    FactType.LABEL_SET: Words(
+        "填标签名称或代码，多个用逗号隔开，如：A级纳税人，高新技术企业",
+        "Names or codes of labels, separated by commas: tax_a, high_tech",
+    ),
 }
 
 
@@ -227,7 +231,7 @@ def _codes(fact: Fact, text: str) -> list[str]:
 
 def _code_of(fact: Fact, text: str) -> list[str]:
     if fact.type is FactType.LABEL_SET:
-        return [text]
+        return [label_of(text) or text]  # the rule's validation says whether it is a label
     if fact.type is FactType.INDUSTRY:
         return _industry(text)
     if text.isascii() and text.isdigit():

@@ -65,6 +65,7 @@ ROUTES: Mapping[str, Rule] = {
     "lender_workspace.desk": only(LENDER),
     "firm_workspace.my_firm": only(FIRM),
     "firm_workspace.matches": only(FIRM),
+    "firm_workspace.labels": only(FIRM),
     # market: products and lenders, for anyone
     "market.browse_products": anyone(),
     "market.product": anyone(),
@@ -151,6 +152,14 @@ ROUTES: Mapping[str, Rule] = {
     "registry.upload": only(ADMINISTRATOR),
     "registry.import_report": only(PLATFORM),
     "registry.refused_rows": only(ADMINISTRATOR),
+    # labels: the catalogue, firms by label, combinations; public ones for anyone
+    "labels.index": only(PLATFORM),
+    "labels.label": only(PLATFORM),
+    "labels.firm": only(PLATFORM),
+    "label_combinations.index": only(PLATFORM),
+    "label_combinations.count": only(PLATFORM),
+    "label_combinations.export": only(PLATFORM),
+    "public_labels.index": anyone(),
     # facts: importing scores and grades
     "facts.import_page": only(ADMINISTRATOR),
     "facts.import_file": only(ADMINISTRATOR),

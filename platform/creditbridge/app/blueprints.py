@@ -21,6 +21,9 @@ from creditbridge.app.workspaces.platform.views import blueprint as platform_wor
 from creditbridge.app.workspaces.visitor.views import blueprint as visitor_pages
 from creditbridge.disclosure.views import blueprint as disclosure_pages
 from creditbridge.facts.views import blueprint as facts_pages
+from creditbridge.labels.combination_views import blueprint as label_combinations
+from creditbridge.labels.public_views import blueprint as public_labels
+from creditbridge.labels.views import blueprint as label_pages
 from creditbridge.notices.views import blueprint as notices_pages
 from creditbridge.records.catalogue_views import blueprint as credit_item_pages
 from creditbridge.registry.views import blueprint as registry_pages
@@ -61,6 +64,9 @@ PAGES = (
     integration,
     facts_pages,
     credit_item_pages,
+    label_pages,
+    label_combinations,
+    public_labels,
     disclosure_pages,
     claim_pages,
     claim_desk,

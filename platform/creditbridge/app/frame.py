@@ -22,6 +22,7 @@ PUBLIC_NAVIGATION = (
     ),
     NavItem(Words("金融机构", "Lenders"), "market.lenders"),
     NavItem(Words("授信统计", "Statistics"), "statistics.overview"),
+    NavItem(Words("信用标签", "Credit labels"), "public_labels.index"),
     NavItem(Words("认领企业", "Claim a firm"), "claims.start", under=("claims.",)),
 )
 
@@ -88,6 +89,7 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
         NavItem(Words("企业", "Firms"), "registry.firms", under=("registry.",)),
         NavItem(Words("企业认领", "Claims"), "claim_desk.queue", under=("claim_desk.",)),
         NavItem(Words("信用信息", "Credit records"), "credit_items.index", under=("credit_items.",)),
+        NavItem(Words("信用标签", "Credit labels"), "labels.index", under=("labels.", "label_combinations.")),
         NavItem(Words("评价数据", "Evaluation data"), "facts.import_page", under=("facts.",)),
         NavItem(Words("查询记录", "Access ledger"), "disclosure.access_ledger", under=("disclosure.",)),
         NavItem(Words("操作记录", "Audit trail"), "audit_trail.index"),

@@ -7,6 +7,7 @@ from creditbridge.access import model as access_model
 from creditbridge.disclosure import model as disclosure_model
 from creditbridge.facts import model as facts_model
 from creditbridge.jobs import model as jobs_model
+from creditbridge.labels import model as labels_model
 from creditbridge.notices import model as notices_model
 from creditbridge.records import model as records_model
 from creditbridge.registry import model as registry_model
@@ -42,6 +43,7 @@ MODEL_MODULES = (
     applications_model,
     lines_model,
     ledger_model,
+    labels_model,
 )
 
 __all__ = ["MODEL_MODULES", "Base"]

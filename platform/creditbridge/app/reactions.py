@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from creditbridge.disclosure import consents, door, ledger
+from creditbridge.facts.label_names import name_labels_with
+from creditbridge.labels.catalogue import matchable_names
 from lenders.institutions.service import branch_name, check_may_look
 from matching.applications import withdrawing
 from matching.ledger import checking
@@ -11,6 +13,7 @@ from matching.lines import booking
 
 def connect() -> None:
     """Connect every listener; harmless when done again. Called by whatever starts a process."""
+    name_labels_with(matchable_names())
     consents.on_revoked(withdrawing.withdraw_for_consent)
     ledger.name_branches_with(branch_name)
     door.check_recipients_with(check_may_look)

@@ -9,6 +9,7 @@ from creditbridge.disclosure import tasks as disclosure
 from creditbridge.jobs import sweeper
 from creditbridge.jobs.handlers import Handler
 from creditbridge.jobs.rules import DAILY, Rhythm
+from creditbridge.labels import tasks as labels
 from creditbridge.webhooks import tasks as webhooks
 from matching.applications import tasks as applications
 from matching.ledger import tasks as ledger
@@ -29,6 +30,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("sweep_answers", DAILY, sweeper.sweep_answers),
     Periodic("forget_deliveries", DAILY, webhooks.forget_old),
     Periodic("forget_tries", DAILY, access.forget_tries),
+    Periodic("forget_labels", DAILY, labels.forget_past),
     Periodic("expire_submissions", DAILY, applications.expire_due),
     Periodic("expire_lines", DAILY, lines.expire_due),
     Periodic("expire_consents", DAILY, disclosure.expire_due),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from creditbridge.facts.catalogue import Fact, FactType
+from creditbridge.facts.label_names import label_of
 from creditbridge.facts.values import RawValue, ValueProblem, value_from_json
 from creditbridge.kernel.money import AmountError, RateError, parse_amount, parse_rate
 from creditbridge.kernel.words import Words
@@ -79,6 +80,8 @@ def _date(_fact: Fact, plain: str) -> str:
 
 
 def _code(fact: Fact, plain: str) -> str:
+    if fact.type is FactType.LABEL_SET:
+        return label_of(plain) or plain
     names = fact.scale.grades if fact.scale else fact.choices
     for code, words in names.items():
         if plain.casefold() in {code.casefold(), words.zh.casefold(), words.en.casefold()}:

@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any, TypeAlias
 
 from creditbridge.facts.catalogue import Fact, FactType, industry_sets
+from creditbridge.facts.label_names import label_name
 from creditbridge.kernel.errors import InvalidInput
 from creditbridge.kernel.money import MAX_FEN, PPM, amount_words, format_exact, parse_amount
 from creditbridge.kernel.words import Words
@@ -201,6 +202,8 @@ def say_code(fact: Fact, code: str) -> Words:
         return regions.region_name(code)
     if fact.type is FactType.INDUSTRY:
         return industries.industry_name(code)
+    if fact.type is FactType.LABEL_SET:
+        return label_name(code) or _same(code)
     names = fact.scale.grades if fact.scale else fact.choices
     return spaced(names.get(code, _same(code)))
 

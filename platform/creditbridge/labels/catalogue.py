@@ -114,6 +114,11 @@ def numbered() -> tuple[Label, ...]:
     return _numbered()
 
 
+def matchable_names() -> Mapping[str, Words]:
+    """The names of the labels that lenders' conditions and firms' facts may hold, retired ones too."""
+    return MappingProxyType({code: label.name for code, label in labels().items() if label.matchable})
+
+
 @cache
 def vocabulary() -> Vocabulary:
     data = json.loads(_text("vocabulary.json"))

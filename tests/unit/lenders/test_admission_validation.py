@@ -146,7 +146,7 @@ IMPOSSIBLE = [
     ("firm_size", [("not_in_set", ["large", "medium", "small", "micro"])]),
     ("owns_ip", [("is_true", None), ("is_false", None)]),
     ("ip_kinds", [("all_of", ["patent"]), ("none_of", ["patent"])]),
-    ("labels", [("any_of", ["a", "b"]), ("none_of", ["a", "b", "c"])]),
+    ("labels", [("any_of", ["tax_a", "tax_b"]), ("none_of", ["tax_a", "tax_b", "tax_m"])]),
     ("registered_region", [("within", ["32"]), ("within", ["31"])]),
     ("registered_region", [("within", ["320581"]), ("not_within", ["3205"])]),
     ("industry", [("within", ["C"]), ("not_within", ["C"])]),

@@ -10,6 +10,9 @@ from creditbridge.access.guard import current_actor
 from creditbridge.app.workspaces.explaining import EXPLAINING
 from creditbridge.app.workspaces.firm.one_screen import one_screen, ranked_matches
 from creditbridge.app.workspaces.links import notice_link, report_link
+from creditbridge.labels import service as labels_service
+from creditbridge.labels import showing as labels_showing
+from creditbridge.labels.rules import Viewer
 from creditbridge.pages.forms import Form
 from creditbridge.registry import regions
 from creditbridge.registry.readings import ENTITY_KIND_WORDS, FIRM_STATUS_WORDS, EntityKind, FirmStatus
@@ -74,3 +77,15 @@ def matches() -> ResponseReturnValue:
         guarantee_words=GUARANTEE_TYPE_WORDS,
     )
     return body, form.status
+
+
+@blueprint.get("/firm/labels")
+def labels() -> ResponseReturnValue:
+    """The firm's own labels with what they rest on; internal ones are not shown."""
+    session, actor = unit.session(), current_actor()
+    firm = claims.firm_or_none(session, actor)
+    if firm is None:
+        return render_template("firm_workspace/no_firm.html")
+    found = labels_service.labels_of_firm(session, firm.id, Viewer.FIRM)
+    page = labels_showing.firm_page(firm, found, Viewer.FIRM)
+    return render_template("firm_workspace/labels.html", **page)
