@@ -98,8 +98,8 @@ _CODE_HINTS: Mapping[FactType, Words] = {
         "Names or codes of industries, separated by commas: C, 65, 7212",
     ),
     FactType.LABEL_SET: Words(
-        "填标签名称或代码，多个用逗号隔开，如：A级纳税人，高新技术企业",
-        "Names or codes of labels, separated by commas: tax_a, high_tech",
+        "填标签名称或代码，多个用逗号隔开，如：高新技术企业，绿色工厂",
+        "Names or codes of labels, separated by commas: high_tech, green_factory",
     ),
 }
 

@@ -25,11 +25,12 @@ def label_of(text: str) -> str | None:
     wanted = text.strip()
     if wanted in _named:
         return wanted
+    plain = _plain(wanted)
     return next(
-        (
-            code
-            for code, words in _named.items()
-            if wanted == words.zh or wanted.casefold() == words.en.casefold()
-        ),
-        None,
+        (code for code, words in _named.items() if plain in (_plain(words.zh), _plain(words.en))), None
     )
+
+
+def _plain(text: str) -> str:
+    """Without the spaces between Chinese and Latin, which people leave out."""
+    return text.replace(" ", "").casefold()

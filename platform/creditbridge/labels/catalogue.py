@@ -17,7 +17,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
-from creditbridge.facts.values import LABEL_CODE
+from creditbridge.facts.values import LABEL_CODE, spaced
 from creditbridge.kernel.words import Words
 from creditbridge.labels.language import Rule, read_rule
 from creditbridge.records.catalogue import loaded as credit_items
@@ -177,10 +177,10 @@ def _label(category: str, row: Mapping[str, str], words: Vocabulary) -> Label:
         label = Label(
             code=row["code"],
             number=int(row["number"]),
-            name=Words(row["zh"], row["en"]),
+            name=spaced(Words(row["zh"], row["en"])),
             category=Category(category),
             nature=Nature(row["nature"]),
-            conduct=Words(row["conduct_zh"], row["conduct_en"]),
+            conduct=spaced(Words(row["conduct_zh"], row["conduct_en"])),
             source=row["source"],
             channel=row["channel"],
             publicity=row["publicity"],

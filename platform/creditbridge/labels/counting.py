@@ -16,6 +16,7 @@ import numpy as np
 from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from creditbridge.kernel import ids
 from creditbridge.labels import facets
 from creditbridge.labels.index import CityIndex, build, packed
 from creditbridge.labels.model import FirmLabels, LabelBitmap, LabelState
@@ -44,29 +45,27 @@ def rebuild(session: Session) -> int:
     ]
     session.execute(delete(LabelBitmap))
     session.execute(insert(_BITMAPS), rows)
-    session.execute(update(LabelState).where(LabelState.id == 1).values(indexed=LabelState.generation))
+    session.execute(update(LabelState).where(LabelState.id == 1).values(index_id=ids.public_id()))
     return len(numbers)
 
 
 def current(session: Session) -> Counted:
     """The newest index there is."""
-    state = session.execute(
-        select(LabelState.generation, LabelState.indexed, LabelState.as_of).where(LabelState.id == 1)
-    ).first()
+    state = session.execute(select(LabelState.index_id, LabelState.as_of).where(LabelState.id == 1)).first()
     if state is None:
         return Counted(build([], []), None)
-    place = (str(session.get_bind().engine.url), state.indexed)
+    if not state.index_id:
+        return Counted(build(*_members(session)), state.as_of)
     with _lock:
-        found = _kept.get(place)
+        found = _kept.get(state.index_id)
         if found is None:
-            found = _stored(session) if state.indexed else build(*_members(session))
-            if state.indexed:
-                _kept.clear()
-                _kept[place] = found
+            found = _stored(session)
+            _kept.clear()
+            _kept[state.index_id] = found
     return Counted(found, state.as_of)
 
 
-_kept: dict[tuple[str, int], CityIndex] = {}
+_kept: dict[str, CityIndex] = {}
 _lock = Lock()
 
 

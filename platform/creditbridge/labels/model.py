@@ -46,13 +46,16 @@ class PastLabel(Base):
 
 
 class LabelState(Base):
-    """The single row (``id`` = 1): how often labels were written, and which of these writings the bitmaps show."""
+    """The single row (``id`` = 1): how often labels were written, and the name of the bitmaps there are.
+
+    ``index_id`` is new with every rebuilding, so that processes know what they hold; empty before the first.
+    """
 
     __tablename__ = "label_state"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     generation: Mapped[int] = mapped_column(default=0)
-    indexed: Mapped[int] = mapped_column(default=0)
+    index_id: Mapped[str] = mapped_column(String(26), default="")
     as_of: Mapped[date | None]
 
 

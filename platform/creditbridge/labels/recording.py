@@ -170,7 +170,7 @@ def _raise_generation(session: Session, on: date) -> None:
         .returning(LabelState.generation)
     ).first()
     if raised is None:
-        session.add(LabelState(id=1, generation=1, indexed=0, as_of=on))
+        session.add(LabelState(id=1, generation=1, as_of=on))
         session.flush()
 
 

@@ -45,7 +45,7 @@ def test_a_second_run_over_the_same_writes_nothing(labelled, session):
 
 
 def test_a_label_is_withdrawn_when_its_evidence_goes_and_kept_otherwise(labelled, session):
-    labelled.run([FINE, LOAN])
+    labelled.run([LOAN, FINE])
 
     done = labelled.run([LOAN], date(2026, 11, 2))
 
