@@ -1,0 +1,1 @@
+"""The whole city against every product: compiled rules, packed verdicts, shared between processes."""
