@@ -1,14 +1,14 @@
 """Each fact cut into cells by all the comparisons that ask for it: within a cell every comparison has one truth. Pure.
 
-An axis is one column read with one bound on its age. Cell 0 is "not known, or too old". Ordered facts are cut at the
-bounds of every comparison; coded ones by the truths their codes have; the sets of a firm by which of at most six
-comparisons they meet, so that a fact asked for in many ways takes several axes.
+An axis is one column. Cell 0 is "not known"; after it come the places of the value, each as often as ages are asked
+for: fresh enough for every bound on its age, too old for the shortest, and so on. Ordered facts are cut at the bounds
+of every comparison, coded ones by the truths their codes have, sets by which of at most six codes they hold.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeAlias
@@ -17,149 +17,237 @@ import numpy as np
 from numpy.typing import NDArray
 
 from creditbridge.facts.catalogue import FactType, catalogue
-from creditbridge.facts.columns import EPOCH, NO, YES, Column, FactColumns, Kind
+from creditbridge.facts.columns import NO, YES, Column, FactColumns, Kind
 from creditbridge.facts.firm_facts import FactValue, FirmFacts, ListMembership
 from lenders.admission.tree import Test
 from matching.index import kernels
+from matching.index.clauses import Literal
 from matching.index.comparing import (
     Truths,
     column_key,
     interval,
     kind_of_test,
-    met_by_sets,
-    set_holds,
+    oldest_day,
     truth_of_code,
     truths_of_codes,
 )
 
 Cells: TypeAlias = NDArray[np.uint16]
-AxisKey: TypeAlias = tuple[str, int | None]
+Found: TypeAlias = FactValue | ListMembership | None
 SETS_TOGETHER = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One column's cells. ``truths`` has a row for each comparison and a column for each cell."""
+    """One column's cells. ``truths`` has a row for each comparison and a column for each place of a value."""
 
     key: str
-    max_age_days: int | None
     kind: Kind
     tests: tuple[Test, ...]
+    ages: tuple[int, ...]
     cuts: tuple[int, ...]
     patterns: Mapping[bytes, int]
+    places: dict[str, int]
+    codes: tuple[str, ...]
     truths: NDArray[np.int8]
 
     @property
     def cells(self) -> int:
-        return self.truths.shape[1]
+        return 1 + int(self.truths.shape[1]) * (len(self.ages) + 1)
 
-    def of_city(self, city: FactColumns, on: date) -> Cells | None:
-        """The cell of every firm; None where the city knows nothing of the fact."""
+    def truth(self, literal: Literal, row: int) -> Truths:
+        """The truth of a comparison in every cell, a value too old being unknown; as the clause means it."""
+        steps = len(self.ages) + 1
+        found = np.zeros(self.cells, dtype=np.int8)
+        found[1:] = np.repeat(self.truths[row], steps)
+        if literal.max_age_days is not None:
+            stale = np.arange(self.cells - 1) % steps > self.ages.index(literal.max_age_days)
+            found[1:][stale] = 0
+        return as_clause(literal, found)
+
+    def of_city(self, city: FactColumns, on: date, found: Cells) -> None:
+        """Write the cell of every firm; nothing where the city knows nothing of the fact."""
         column = city.columns.get(self.key)
         if column is None:
-            return None
-        oldest = 1 if self.max_age_days is None else max(on.toordinal() - EPOCH - self.max_age_days, 1)
+            return
+        oldest = np.array([oldest_day(on, age) for age in self.ages], dtype=np.int64)
         if self.kind is Kind.ORDERED:
-            cuts = np.array(self.cuts, dtype=np.int64)
-            return kernels.cells_of_ordered(column.values, column.as_of, cuts, np.uint16(oldest))
-        if self.kind is Kind.CODED:
-            return kernels.cells_of_coded(
-                column.values, column.as_of, self._cells_of_codes(column), np.uint16(oldest)
-            )
-        met = np.ones(len(column.values), dtype=np.uint16)
-        for place, test in enumerate(self.tests):
-            met += met_by_sets(test, column).astype(np.uint16) << np.uint16(place)
-        return np.where(column.as_of >= oldest, met, np.uint16(0))
+            kernels.cells_of_ordered(column.values, column.as_of, _filled_up(self.cuts), oldest, found)
+        elif self.kind is Kind.CODED:
+            places = np.array([self.place_of(code) for code in column.codes], dtype=np.int64)
+            kernels.cells_of_coded(column.values, column.as_of, places, oldest, found)
+        else:
+            kernels.cells_of_sets(column.values, column.as_of, self._bits_of(column), oldest, found)
 
-    def of_firm(self, found: FactValue | ListMembership | None, on: date) -> int:
-        """The cell of one value; -1 for a code whose truths no firm of the city had when the axis was made."""
-        if found is None or (
-            self.max_age_days is not None and found.as_of.toordinal() < on.toordinal() - self.max_age_days
-        ):
-            return 0
-        value: Any = found.member if isinstance(found, ListMembership) else found.value
-        if self.kind is Kind.ORDERED:
-            return 1 + bisect_right(self.cuts, value.toordinal() if isinstance(value, date) else value)
-        if self.kind is Kind.CODED:
-            code = (YES if value else NO) if isinstance(value, bool) else value
-            return self.patterns.get(bytes(truth_of_code(test, code) + 1 for test in self.tests), -1)
-        return 1 + sum(set_holds(test, value) << place for place, test in enumerate(self.tests))
+    def place_of(self, code: str) -> int:
+        """The place of a code; -1 where its truths are like those of no code known when the axis was made."""
+        place = self.places.get(code)
+        if place is None:
+            pattern = bytes(truth_of_code(test, code) + 1 for test in self.tests)
+            place = self.places[code] = self.patterns.get(pattern, -1)
+        return place
 
-    def truths_of(self, found: FactValue | ListMembership) -> Truths:
-        """The truth of each comparison for a value that has no cell."""
-        value: Any = found.member if isinstance(found, ListMembership) else found.value
-        code = (YES if value else NO) if isinstance(value, bool) else value
-        return np.array([truth_of_code(test, code) for test in self.tests], dtype=np.int8)
-
-    def _cells_of_codes(self, column: Column) -> Cells:
-        rows = np.stack([truths_of_codes(test, column.codes) for test in self.tests], axis=1) + 1
-        return np.array([self.patterns[row.tobytes()] for row in rows.astype(np.uint8)], dtype=np.uint16)
+    def _bits_of(self, column: Column) -> NDArray[np.int64]:
+        """Where the column of sets has those codes; -1 for one that no firm has."""
+        at = {code: place for place, code in enumerate(column.codes)}
+        return np.array([at.get(code, -1) for code in self.codes], dtype=np.int64)
 
 
-def find(axis: Axis, known: FirmFacts, beside: Mapping[str, FactValue]) -> FactValue | ListMembership | None:
-    """What one firm has on an axis."""
-    if "/" in axis.key:
-        return known.lists.get(axis.key.partition("/")[2])
-    found = known.values.get(axis.key)
-    return found if found is not None else beside.get(axis.key)
+def _filled_up(cuts: tuple[int, ...]) -> NDArray[np.int64]:
+    """Cuts between one below all values and as many above them as make a power of two."""
+    filled = np.full(2 ** (len(cuts) + 1).bit_length(), np.iinfo(np.int64).max)
+    filled[0] = np.iinfo(np.int64).min
+    filled[1 : len(cuts) + 1] = cuts
+    return filled
+
+
+def as_clause(literal: Literal, truths: Truths) -> Truths:
+    """What a comparison's truths mean in a clause."""
+    if (told := MEANS[literal.missing.value]) != 0:
+        truths = np.where(truths == 0, np.int8(told), truths)
+    return -truths if literal.denied else truths
+
+
+MEANS = {"tentative": 0, "pass": 1, "fail": -1}
+
+
+class CellsOfFirm:
+    """The cells of one firm on all axes, found with as few steps as Python allows."""
+
+    def __init__(self, axes: Sequence[Axis], on: date) -> None:
+        self._axes = len(axes)
+        self._today = on.toordinal()
+        self._plain = [(place, axis) for place, axis in enumerate(axes) if axis.kind is not Kind.SETS]
+        self._sets: dict[str, tuple[list[tuple[int, Axis]], dict[str, tuple[int, int]]]] = {}
+        for place, axis in enumerate(axes):
+            if axis.kind is Kind.SETS:
+                several, at = self._sets.setdefault(axis.key, ([], {}))
+                several.append((place, axis))
+                at.update({code: (place, 1 << bit) for bit, code in enumerate(axis.codes)})
+
+    def of(self, known: FirmFacts, beside: Mapping[str, FactValue]) -> list[int]:
+        """The cell on each axis; -1 for a code nobody had when the axis was made."""
+        cells = [0] * self._axes
+        values, lists, ordered = known.values, known.lists, Kind.ORDERED
+        for place, axis in self._plain:
+            key = axis.key
+            found: Found = values.get(key)
+            if found is None:
+                found = lists.get(key[8:]) if key[7:8] == "/" else beside.get(key)
+                if found is None:
+                    continue
+            value: Any = found.value if isinstance(found, FactValue) else found.member
+            if axis.kind is ordered:
+                at = bisect_right(axis.cuts, value if type(value) is int else value.toordinal())
+            else:
+                at = axis.place_of(value if type(value) is str else YES if value else NO)
+                if at < 0:
+                    cells[place] = -1
+                    continue
+            cells[place] = self._cell(axis, at, found)
+        for key, (axes, at_codes) in self._sets.items():
+            held = values.get(key)
+            if held is not None:
+                self._of_sets(held, axes, at_codes, cells)
+        return cells
+
+    def _of_sets(
+        self,
+        held: FactValue,
+        axes: Sequence[tuple[int, Axis]],
+        at_codes: Mapping[str, tuple[int, int]],
+        cells: list[int],
+    ) -> None:
+        assert isinstance(held.value, frozenset), "facts of this kind are sets of codes"
+        for code in held.value:
+            if (found := at_codes.get(code)) is not None:
+                cells[found[0]] |= found[1]
+        for place, axis in axes:
+            cells[place] = self._cell(axis, cells[place], held)
+
+    def _cell(self, axis: Axis, place: int, found: FactValue | ListMembership) -> int:
+        ages = axis.ages
+        if not ages:
+            return 1 + place
+        return 1 + place * (len(ages) + 1) + bisect_left(ages, self._today - found.as_of.toordinal())
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A comparison of a clause on its axis, with its truth in every cell."""
+
+    literal: Literal
+    axis: int
+    truths: Truths
 
 
 def make_axes(
-    tests: Mapping[AxisKey, Sequence[Test]], codes: Mapping[str, tuple[str, ...]], on: date
-) -> list[Axis]:
-    """The axes of all comparisons, by column and bound on age; ``codes`` are those of the city's coded columns."""
-    made: list[Axis] = []
-    for (key, max_age), asked in tests.items():
-        kind = kind_of_test(asked[0])
-        if kind is Kind.ORDERED:
-            made.append(_ordered(key, max_age, asked, on))
-        elif kind is Kind.CODED:
-            made.append(_coded(key, max_age, asked, codes.get(key, ())))
-        else:
-            parts = (asked[at : at + SETS_TOGETHER] for at in range(0, len(asked), SETS_TOGETHER))
-            made.extend(_of_sets(key, max_age, part) for part in parts)
-    return made
+    literals: Sequence[Literal], codes: Mapping[str, tuple[str, ...]], on: date
+) -> tuple[list[Axis], list[Asked]]:
+    """The axes of all comparisons, and each comparison on its own; ``codes`` are those of the city's columns."""
+    by_column: dict[str, dict[Test, list[int]]] = {}
+    for number, literal in enumerate(literals):
+        tests = by_column.setdefault(column_key(literal.test), {})
+        tests.setdefault(literal.test, []).append(number)
+    axes: list[Axis] = []
+    asked: dict[int, Asked] = {}
+    for key, tests in by_column.items():
+        ages = {literals[number].max_age_days for some in tests.values() for number in some} - {None}
+        bounds = tuple(sorted(age for age in ages if age is not None))
+        for axis in _axes_of(key, tuple(tests), bounds, codes.get(key, ()), on):
+            for row, test in enumerate(axis.tests):
+                for number in tests[test]:
+                    asked[number] = Asked(literals[number], len(axes), axis.truth(literals[number], row))
+            axes.append(axis)
+    return axes, [asked[number] for number in range(len(literals))]
 
 
-def axis_key(test: Test, max_age_days: int | None) -> AxisKey:
-    return column_key(test), max_age_days
+def _axes_of(
+    key: str, tests: tuple[Test, ...], ages: tuple[int, ...], codes: tuple[str, ...], on: date
+) -> Iterable[Axis]:
+    kind = kind_of_test(tests[0])
+    if kind is Kind.ORDERED:
+        yield _ordered(key, tests, ages, on)
+    elif kind is Kind.CODED:
+        yield _coded(key, tests, ages, codes or _codes_of(key))
+    else:
+        for at in range(0, len(tests), SETS_TOGETHER):
+            yield _of_sets(key, tests[at : at + SETS_TOGETHER], ages)
 
 
-def _ordered(key: str, max_age: int | None, tests: Sequence[Test], on: date) -> Axis:
+def _ordered(key: str, tests: tuple[Test, ...], ages: tuple[int, ...], on: date) -> Axis:
     bounds = np.array([interval(test, on) for test in tests], dtype=np.int64)
     cuts = np.unique(np.concatenate([bounds[:, 0], bounds[:, 1] + 1]))
     lowest = np.concatenate([cuts[:1] - 1, cuts])
-    truths = np.zeros((len(tests), len(cuts) + 2), dtype=np.int8)
-    truths[:, 1:] = np.where((lowest >= bounds[:, :1]) & (lowest <= bounds[:, 1:]), 1, -1)
-    return Axis(key, max_age, Kind.ORDERED, tuple(tests), tuple(cuts.tolist()), {}, truths)
+    truths = np.where((lowest >= bounds[:, :1]) & (lowest <= bounds[:, 1:]), 1, -1).astype(np.int8)
+    return Axis(key, Kind.ORDERED, tests, ages, tuple(cuts.tolist()), {}, {}, (), truths)
 
 
-def _coded(key: str, max_age: int | None, tests: Sequence[Test], codes: tuple[str, ...]) -> Axis:
-    codes = codes or _codes_of(key)
-    rows = [np.zeros(len(tests), dtype=np.int8)]
+def _coded(key: str, tests: tuple[Test, ...], ages: tuple[int, ...], codes: tuple[str, ...]) -> Axis:
     patterns: dict[bytes, int] = {}
+    places: dict[str, int] = {}
+    rows: list[Truths] = []
     if codes:
-        table = np.stack([truths_of_codes(test, codes) for test in tests], axis=1)
-        for row in table:
+        for row in np.stack([truths_of_codes(test, codes) for test in tests], axis=1):
             pattern = (row + 1).astype(np.uint8).tobytes()
             if pattern not in patterns:
                 patterns[pattern] = len(rows)
                 rows.append(row)
-    return Axis(key, max_age, Kind.CODED, tuple(tests), (), patterns, np.stack(rows, axis=1))
+            places[codes[len(places)]] = patterns[pattern]
+    truths = np.stack(rows, axis=1) if rows else np.zeros((len(tests), 0), dtype=np.int8)
+    return Axis(key, Kind.CODED, tests, ages, (), patterns, places, codes, truths)
 
 
 def _codes_of(key: str) -> tuple[str, ...]:
     """The codes a fact may have where the city has no column of it."""
-    if "/" in key:
-        return (NO, YES)
-    fact = catalogue()[key]
-    if fact.type is FactType.BOOLEAN:
+    fact = catalogue().get(key)
+    if fact is None or fact.type is FactType.BOOLEAN:
         return (NO, YES)
     return tuple(fact.scale.grades if fact.scale else fact.choices)
 
 
-def _of_sets(key: str, max_age: int | None, tests: Sequence[Test]) -> Axis:
-    met = np.arange(2 ** len(tests))
-    known = np.stack([np.where(met >> place & 1, 1, -1) for place in range(len(tests))])
-    truths = np.concatenate([np.zeros((len(tests), 1)), known], axis=1).astype(np.int8)
-    return Axis(key, max_age, Kind.SETS, tuple(tests), (), {}, truths)
+def _of_sets(key: str, tests: Sequence[Test], ages: tuple[int, ...]) -> Axis:
+    held = np.arange(2 ** len(tests))
+    truths = np.stack([np.where(held >> bit & 1, 1, -1) for bit in range(len(tests))]).astype(np.int8)
+    codes = tuple(str(test.value[0]) for test in tests if isinstance(test.value, tuple))
+    return Axis(key, Kind.SETS, tuple(tests), ages, (), {}, {}, codes, truths)

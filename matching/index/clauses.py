@@ -1,8 +1,8 @@
 """A rule in clauses, all of which must hold: each clause is any of several comparisons. Pure.
 
 Kleene's logic is distributive, so a rule of groups in groups says the same as an "all" of "any"s. A criterion that
-applies only ``when`` others hold is the clause "not those, or it is met". Rules whose clauses would be too many are
-left to the evaluator over firms.
+applies only ``when`` others hold is the clause "not those, or it is met"; a comparison of sets is one of each code.
+Rules whose clauses would be too many are left to the evaluator over firms.
 """
 
 from __future__ import annotations
@@ -11,15 +11,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product as crossed
 
-from lenders.admission.tree import Criterion, Group, Missing, Mode, Node, Test, Tree
+from lenders.admission.tree import Criterion, Missing, Mode, Node, Operator, Test, Tree
 
 MAX_CLAUSES = 64
-"""More than this a rule may not grow to."""
+"""More clauses of several comparisons than this a rule may not grow to."""
+_OF_SETS = (Operator.ALL_OF, Operator.ANY_OF, Operator.NONE_OF)
 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A comparison as it stands in a clause: how old a value may be, what unknown means, and whether it is denied."""
+    """A comparison as it stands in a clause: how old a value may be, what unknown means, and whether it is denied.
+
+    Of sets it asks for one code, always as ``any_of``.
+    """
 
     test: Test
     max_age_days: int | None = None
@@ -43,23 +47,52 @@ def clauses_of(tree: Tree) -> tuple[Clause, ...]:
     return tuple(dict.fromkeys(_node(tree.root)))
 
 
-def clause_of(criterion: Criterion) -> Clause:
-    """One criterion as a clause."""
-    met = Literal(criterion.test, criterion.max_age_days, criterion.missing)
-    return (*(Literal(test, denied=True) for test in criterion.when), met)
+def clauses_of_criterion(criterion: Criterion) -> list[Clause]:
+    """One criterion in clauses.
+
+    Raises:
+        TooManyClauses: as :func:`clauses_of`.
+    """
+    met = _comparison(criterion.test, criterion.max_age_days, criterion.missing)
+    if not criterion.when:
+        return met
+    return _any([*(_comparison(test, denied=True) for test in criterion.when), met])
 
 
 def _node(node: Node) -> list[Clause]:
     if isinstance(node, Criterion):
-        return [clause_of(node)]
+        return clauses_of_criterion(node)
     inner = [_node(part) for part in node.nodes]
     if node.mode is Mode.ALL:
         return _bounded(clause for clauses in inner for clause in clauses)
-    return _bounded(_any(inner))
+    return _any(inner)
 
 
-def _any(inner: Sequence[list[Clause]]) -> Iterable[Clause]:
-    return (tuple(dict.fromkeys(part for clause in chosen for part in clause)) for chosen in crossed(*inner))
+def _comparison(
+    test: Test, max_age: int | None = None, missing: Missing = Missing.TENTATIVE, *, denied: bool = False
+) -> list[Clause]:
+    """A comparison, or its denial. A set either shares one code at least, or lacks each of them."""
+    if test.operator not in _OF_SETS or not isinstance(test.value, tuple):
+        return [(Literal(test, max_age, missing, denied),)]
+    if test.operator is Operator.NONE_OF:
+        denied = not denied
+        # Denying exchanges what counts as met and as not met, so the meaning of unknown is exchanged before.
+        missing = _EXCHANGED[missing]
+    has = [
+        Literal(Test(test.fact, Operator.ANY_OF, (code,)), max_age, missing, denied) for code in test.value
+    ]
+    asks_for_all = test.operator is Operator.ALL_OF
+    return [tuple(has)] if asks_for_all is denied else [(one,) for one in has]
+
+
+_EXCHANGED = {Missing.TENTATIVE: Missing.TENTATIVE, Missing.PASS: Missing.FAIL, Missing.FAIL: Missing.PASS}
+
+
+def _any(inner: Sequence[list[Clause]]) -> list[Clause]:
+    joined = (
+        tuple(dict.fromkeys(part for clause in chosen for part in clause)) for chosen in crossed(*inner)
+    )
+    return _bounded(joined)
 
 
 def _bounded(clauses: Iterable[Clause]) -> list[Clause]:
@@ -71,5 +104,3 @@ def _bounded(clauses: Iterable[Clause]) -> list[Clause]:
             raise TooManyClauses
         kept.append(clause)
     return kept
-
-

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from creditbridge.facts.catalogue import Fact, FactType, catalogue
-from creditbridge.facts.columns import NO, YES, Column, Kind, kind_of, list_key
+from creditbridge.facts.columns import EPOCH, YES, Kind, kind_of, list_key
 from creditbridge.facts.firm_facts import FactSource, FactValue
 from lenders.admission.tree import Operator, Test
 from lenders.admission.truth import Truth, holds_of
@@ -108,32 +108,6 @@ def truths_of_codes(test: Test, codes: tuple[str, ...]) -> Truths:
     return _truths_of_codes(test, codes)
 
 
-def bits_of(test: Test, codes: tuple[str, ...], words: int) -> tuple[Words, bool]:
-    """The codes a comparison of sets names, as bits; and whether every one of them is among the column's codes."""
-    at = {code: place for place, code in enumerate(codes)}
-    named = test.value if isinstance(test.value, tuple) else ()
-    bits = np.zeros(words, dtype=np.uint64)
-    for code in named:
-        if (place := at.get(str(code))) is not None:
-            bits[place >> 6] |= np.uint64(1 << (place & 63))
-    return bits, all(str(code) in at for code in named)
-
-
-def met_by_sets(test: Test, column: Column) -> NDArray[np.bool_]:
-    """Which firms' sets meet a comparison; of a set that is not known the answer means nothing."""
-    bits, complete = bits_of(test, column.codes, column.values.shape[1])
-    common = column.values & bits
-    if test.operator is Operator.ALL_OF:
-        return np.full(len(common), complete) & (common == bits).all(axis=1)
-    some = common.any(axis=1)
-    return some if test.operator is Operator.ANY_OF else ~some
-
-
-def set_holds(test: Test, held: frozenset[str]) -> bool:
-    """The same for one firm's set."""
-    named = test.value if isinstance(test.value, tuple) else ()
-    if test.operator is Operator.ALL_OF:
-        return held.issuperset(map(str, named))
-    return held.isdisjoint(map(str, named)) is (test.operator is Operator.NONE_OF)
-
-
+def oldest_day(on: date, max_age_days: int | None) -> int:
+    """The first day a value may hold as of to count as known."""
+    return 1 if max_age_days is None else max(on.toordinal() - EPOCH - max_age_days, 1)

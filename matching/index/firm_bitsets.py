@@ -8,6 +8,7 @@ Bits beyond the last firm are never set.
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -15,9 +16,10 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from creditbridge.facts.columns import EPOCH, Column, FactColumns, Kind
-from lenders.admission.tree import Criterion, Group, Missing, Mode, Node, Test, Tree
-from matching.index.comparing import Words, column_key, interval, kind_of_test, met_by_sets, truths_of_codes
+from creditbridge.facts.columns import Column, FactColumns, Kind
+from lenders.admission.tree import Criterion, Group, Missing, Mode, Node, Operator, Test, Tree
+from matching.index import kernels
+from matching.index.comparing import Words, column_key, interval, kind_of_test, oldest_day, truths_of_codes
 
 CACHE_BYTES = 24 * 2**20
 """What one process keeps of bitmaps beside the shared index."""
@@ -62,20 +64,26 @@ def count(words: Words) -> int:
 class FirmBitsets:
     """Bitmaps over one state of the city on one legal date. Those made last are kept, up to a bound."""
 
-    def __init__(self, city: FactColumns, on: date, *, cache_bytes: int = CACHE_BYTES) -> None:
+    def __init__(
+        self,
+        city: FactColumns,
+        on: date,
+        *,
+        sets: Mapping[str, Words] | None = None,
+        cache_bytes: int = CACHE_BYTES,
+    ) -> None:
         self.city = city
         self.on = on
         self.firms = len(city)
         self.everyone = pack(np.ones(self.firms, dtype=np.bool_))
         self.nobody = np.zeros_like(self.everyone)
+        self._sets: dict[str, Words] = dict(sets or {})
         self._kept: OrderedDict[tuple[Test, int | None], Pair] = OrderedDict()
         self._most = max(16, cache_bytes // max(1, 2 * self.everyone.nbytes))
 
     def always(self, truth: int) -> Pair:
         """The same truth for every firm."""
-        return Pair(
-            self.everyone if truth > 0 else self.nobody, self.nobody if truth < 0 else self.everyone
-        )
+        return Pair(self.everyone if truth > 0 else self.nobody, self.nobody if truth < 0 else self.everyone)
 
     def test(self, test: Test, max_age_days: int | None = None) -> Pair:
         """A comparison over the city; a value too old is unknown."""
@@ -123,31 +131,48 @@ class FirmBitsets:
     def _not(self, pair: Pair) -> Pair:
         return Pair(self.everyone & ~pair.maybe, self.everyone & ~pair.yes)
 
+    def sets(self, key: str) -> Words:
+        """A bitmap for each code of a column of sets."""
+        made = self._sets.get(key)
+        if made is None:
+            column = self.city.columns[key]
+            made = np.empty((len(column.codes), len(self.everyone)), dtype=np.uint64)
+            kernels.bitmaps_of_sets(column.values, made)
+            self._sets[key] = made
+        return made
+
     def _made(self, test: Test, max_age_days: int | None) -> Pair:
         column = self.city.columns.get(column_key(test))
         if column is None:
             return self.always(0)
-        known = fresh(column, self.on, max_age_days)
-        yes, unknown = self._read(test, column)
-        unknown |= ~known
-        surely = yes & ~unknown
-        return Pair(pack(surely), pack(surely | unknown))
-
-    def _read(self, test: Test, column: Column) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        kind = kind_of_test(test)
+        kind, oldest = kind_of_test(test), oldest_day(self.on, max_age_days)
+        if kind is Kind.ORDERED:
+            pair = Pair(np.empty_like(self.everyone), np.empty_like(self.everyone))
+            low, high = interval(test, self.on)
+            kernels.bits_within(column.values, column.as_of, low, high, oldest, pair.yes, pair.maybe)
+            return pair
+        unknown = self.everyone & ~pack(column.as_of >= oldest)
         if kind is Kind.CODED:
             truths = truths_of_codes(test, column.codes)[column.values]
-            return truths > 0, truths == 0
-        nowhere = np.zeros(self.firms, dtype=np.bool_)
-        if kind is Kind.SETS:
-            return met_by_sets(test, column), nowhere
-        low, high = interval(test, self.on)
-        return (column.values >= low) & (column.values <= high), nowhere
+            surely = pack(truths > 0) & ~unknown
+            return Pair(surely, surely | unknown | pack(truths == 0))
+        surely = self._met_by_sets(test, column) & ~unknown
+        return Pair(surely, surely | unknown)
 
-
-def fresh(column: Column, on: date, max_age_days: int | None) -> NDArray[np.bool_]:
-    """Which firms' values are known, and not too old where an age is named."""
-    if max_age_days is None:
-        return column.known
-    oldest = max(on.toordinal() - EPOCH - max_age_days, 1)
-    return column.as_of >= oldest
+    def _met_by_sets(self, test: Test, column: Column) -> Words:
+        at = {code: place for place, code in enumerate(column.codes)}
+        asked = test.value if isinstance(test.value, tuple) else ()
+        there = np.array([at[str(code)] for code in asked if str(code) in at], dtype=np.int64)
+        if test.operator is Operator.ALL_OF and len(there) < len(asked):
+            return self.nobody
+        none = there[:0]
+        if test.operator is Operator.ANY_OF and not len(there):
+            return self.nobody
+        parts = {
+            Operator.ALL_OF: (there, none, none),
+            Operator.ANY_OF: (none, there, none),
+            Operator.NONE_OF: (none, none, there),
+        }[test.operator]
+        met = self.everyone.copy()
+        kernels.combined(self.sets(column.key), *parts, met)
+        return met

@@ -1,8 +1,8 @@
 """The evaluator over products: each cell of each fact has a row of bits, one a product; a firm is the AND of its rows.
 
 A row has two halves: products for which the cell surely passes, and those for which it passes or is open. Clauses
-that join several facts stand in slots: a product's first such clause in slot 1, its second in slot 2, and so on; within a
-slot the rows of a firm's cells are joined by OR, and slots by AND. So the work for a firm grows with the facts asked
+that join several facts stand in slots: a product's first such clause in slot 1, its second in slot 2, and so on; within
+a slot the rows of a firm's cells are joined by OR, and slots by AND. So the work for a firm grows with the facts asked
 for, not with the criteria of a thousand products. The few rules without a short form in clauses are read one by one.
 """
 
@@ -12,26 +12,24 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from typing import Any
+from functools import reduce
+from operator import or_
 
 import numpy as np
 from numpy.typing import NDArray
 
 from creditbridge.facts.columns import FactColumns
 from creditbridge.facts.firm_facts import FactValue, FirmFacts
-from lenders.admission.tree import Missing, Test, Tree
+from lenders.admission.tree import Tree
 from matching.eligibility.rules import Verdict, verdict
 from matching.index import kernels
-from matching.index.axes import Axis, axis_key, find, make_axes
+from matching.index.axes import Asked, Axis, CellsOfFirm, make_axes
 from matching.index.clauses import Clause, Literal, TooManyClauses, clauses_of
-from matching.index.comparing import Truths, Words
-from matching.index.firm_bitsets import FirmBitsets
+from matching.index.comparing import Words
 
 NO_BESIDE: Mapping[str, FactValue] = {}
 
 
-@lru_cache(maxsize=8_192)
 def _clauses(tree: Tree) -> tuple[Clause, ...] | None:
     """The clauses of a rule; None where it has no short form."""
     try:
@@ -40,29 +38,22 @@ def _clauses(tree: Tree) -> tuple[Clause, ...] | None:
         return None
 
 
-def literal_truths(literal: Literal, truths: Truths) -> Truths:
-    """What a comparison's truths mean in a clause."""
-    if literal.missing is not Missing.TENTATIVE:
-        truths = np.where(truths == 0, 1 if literal.missing is Missing.PASS else -1, truths).astype(np.int8)
-    return -truths if literal.denied else truths
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """An axis at a place of the evaluation: its rows begin at ``first``."""
-
-    axis: int
-    first: int
-
-
 @dataclass(frozen=True, slots=True)
 class ProductBitsets:
-    """Rules compiled for one legal date. ``ends`` say where each slot's terms end; ``odd`` are read one by one."""
+    """Rules compiled for one legal date.
+
+    ``asked`` are the comparisons of all rules, ``distinct`` the clauses of them, ``clauses`` which of those each has. ``terms`` are pairs of an
+    axis and the first of its rows; ``ends`` say where each slot's terms end. ``odd`` rules are read one by one.
+    """
 
     on: date
     trees: tuple[Tree, ...]
     axes: tuple[Axis, ...]
-    terms: tuple[Term, ...]
+    finder: CellsOfFirm
+    asked: tuple[Asked, ...]
+    distinct: tuple[tuple[int, ...], ...]
+    clauses: tuple[tuple[int, ...], ...]
+    terms: NDArray[np.int64]
     ends: NDArray[np.int64]
     starts: Words
     rows: Words
@@ -73,104 +64,75 @@ class ProductBitsets:
         """Words of one half of a row."""
         return int(self.starts.shape[1]) // 2
 
-    def city(self, columns: FactColumns, *, out: Words | None = None) -> Verdicts:
-        """Every firm against every product."""
-        cells, starts, ends, first = self._prepared(columns)
-        firm_words = -(-len(columns) // 64)
-        if out is None:
-            out = np.empty((self.words * 128, firm_words), dtype=np.uint64)
-        kernels.match_city(cells, self.rows, first, ends, starts, out)
-        half = self.words * 64
-        found = Verdicts(out[: len(self.trees)], out[half : half + len(self.trees)], len(columns))
-        if self.odd:
-            bitmaps = FirmBitsets(columns, self.on)
-            for place in self.odd:
-                pair = bitmaps.tree(self.trees[place])
-                found.yes[place], found.maybe[place] = pair.yes, pair.maybe
-        return found
-
-    def ranked(self, columns: FactColumns, most: int) -> NDArray[np.uint16]:
-        """The first products each firm qualifies for, products standing in the order of their rank; of rules in clauses."""
-        cells, starts, ends, first = self._prepared(columns)
-        best: NDArray[np.uint16] = kernels.rank_city(cells, self.rows, first, ends, starts, most)
-        return best
+    def cells(self, known: FirmFacts, beside: Mapping[str, FactValue] = NO_BESIDE) -> list[int]:
+        """The cell of one firm on each axis; -1 for a code nobody had when the rules were compiled."""
+        return self.finder.of(known, beside)
 
     def firm(self, known: FirmFacts, beside: Mapping[str, FactValue] = NO_BESIDE) -> tuple[Words, Words]:
         """One firm against every product: bits of those it qualifies for, and of those it may qualify for."""
-        found = [find(axis, known, beside) for axis in self.axes]
-        cells = [axis.of_firm(value, self.on) for axis, value in zip(self.axes, found, strict=True)]
-        width = self.words * 2
-        row = np.empty(width, dtype=np.uint64)
-        if -1 in cells:
-            return self._one_by_one(known, beside)
-        places = np.array([term.first + cells[term.axis] for term in self.terms], dtype=np.int64)
+        cells = np.array(self.cells(known, beside), dtype=np.int64)
+        if cells.size and cells.min() < 0:
+            return self._one_by_one(range(len(self.trees)), known, beside)
+        row = np.empty(self.words * 2, dtype=np.uint64)
+        places = self.terms[:, 1] + cells[self.terms[:, 0]]
         kernels.match_firm(places, self.rows, self.ends, self.starts, row, np.empty_like(row))
         yes, maybe = row[: self.words], row[self.words :]
-        for place in self.odd:
-            _set(yes, maybe, place, verdict(self.trees[place], known, self.on, beside))
+        if self.odd:
+            more = self._one_by_one(self.odd, known, beside)
+            yes, maybe = yes | more[0], maybe | more[1]
         return yes, maybe
 
     def verdicts(self, known: FirmFacts, beside: Mapping[str, FactValue] = NO_BESIDE) -> list[Verdict]:
         """One firm's verdicts in the order of the rules."""
-        yes, maybe = (_bits(half, len(self.trees)) for half in self.firm(known, beside))
-        open_or_not = np.where(maybe, Verdict.TENTATIVE, Verdict.NOT_ELIGIBLE)
-        return [Verdict(found) for found in np.where(yes, Verdict.ELIGIBLE, open_or_not)]
+        yes, maybe = (bits_of(half, len(self.trees)) for half in self.firm(known, beside))
+        return [
+            Verdict.ELIGIBLE if sure else Verdict.TENTATIVE if possible else Verdict.NOT_ELIGIBLE
+            for sure, possible in zip(yes.tolist(), maybe.tolist(), strict=True)
+        ]
 
-    def _one_by_one(self, known: FirmFacts, beside: Mapping[str, FactValue]) -> tuple[Words, Words]:
-        """A firm with a code nobody had when the rules were compiled."""
-        yes, maybe = np.zeros(self.words, dtype=np.uint64), np.zeros(self.words, dtype=np.uint64)
-        for place, tree in enumerate(self.trees):
-            _set(yes, maybe, place, verdict(tree, known, self.on, beside))
-        return yes, maybe
-
-    def _prepared(self, columns: FactColumns) -> tuple[Any, Words, NDArray[np.int64], NDArray[np.int64]]:
-        """The cells of the city; what it knows nothing of is settled beforehand."""
-        held = [axis.of_city(columns, self.on) for axis in self.axes]
-        stands = {axis: at for at, axis in enumerate(place for place, of in enumerate(held) if of is not None)}
-        cells = np.stack([held[axis] for axis in stands]) if stands else np.zeros((0, len(columns)), np.uint16)
-        starts, first, ends, begin = self.starts.copy(), [], [], 0
-        for slot, end in enumerate(self.ends.tolist()):
-            for term in self.terms[begin:end]:
-                if term.axis in stands:
-                    first.append((stands[term.axis], term.first))
-                elif slot:
-                    starts[slot] |= self.rows[term.first]
-                else:
-                    starts[0] &= self.rows[term.first]
-            ends.append(len(first))
-            begin = end
-        return cells, starts, np.array(ends), np.array(first, dtype=np.int64).reshape(-1, 2)
-
-
-@dataclass(frozen=True, slots=True)
-class Verdicts:
-    """Packed verdicts: a bitmap over firms for each product, of those eligible and of those that are or may be."""
-
-    yes: Words
-    maybe: Words
-    firms: int
-
-    def counts(self, product: int) -> tuple[int, int, int]:
-        """Eligible, tentative, not eligible."""
-        eligible = int(np.bitwise_count(self.yes[product]).sum())
-        possible = int(np.bitwise_count(self.maybe[product]).sum())
-        return eligible, possible - eligible, self.firms - possible
+    def _one_by_one(
+        self, places: Iterable[int], known: FirmFacts, beside: Mapping[str, FactValue]
+    ) -> tuple[Words, Words]:
+        sure = possible = 0
+        for place in places:
+            found = verdict(self.trees[place], known, self.on, beside)
+            sure |= (found is Verdict.ELIGIBLE) << place
+            possible |= (found is not Verdict.NOT_ELIGIBLE) << place
+        return _half(sure, self.words), _half(possible, self.words)
 
 
 def compile_rules(
     trees: Sequence[Tree], on: date, codes: Mapping[str, tuple[str, ...]] | None = None
 ) -> ProductBitsets:
     """Compile rules for a legal date; ``codes`` are those of the city's coded columns, by their keys."""
-    known: dict[int, tuple[Clause, ...]] = {}
-    odd: list[int] = []
-    for place, tree in enumerate(trees):
-        found = _clauses(tree)
-        if found is None:
-            odd.append(place)
-        else:
-            known[place] = found
-    axes = make_axes(_tests_by_axis(known.values()), codes or {}, on)
-    return _Compiler(tuple(trees), tuple(axes), on).compiled(known, tuple(odd))
+    found = [_clauses(tree) for tree in trees]
+    odd = tuple(place for place, clauses in enumerate(found) if clauses is None)
+    numbers: dict[Literal, int] = {}
+    distinct: dict[Clause, int] = {}
+    clauses = tuple(
+        tuple(distinct.setdefault(clause, len(distinct)) for clause in some or ()) for some in found
+    )
+    parts = tuple(tuple(numbers.setdefault(part, len(numbers)) for part in clause) for clause in distinct)
+    axes, asked = make_axes(list(numbers), codes or {}, on)
+    layout = _Layout(axes, asked, len(trees))
+    layout.fill(parts, clauses, closed=odd)
+    terms = np.array(layout.terms, dtype=np.int64).reshape(-1, 2)
+    rows = np.concatenate(layout.rows) if layout.rows else np.zeros((1, 2 * layout.words), dtype=np.uint64)
+    ends = np.array(layout.ends, dtype=np.int64)
+    return ProductBitsets(
+        on,
+        tuple(trees),
+        tuple(axes),
+        CellsOfFirm(axes, on),
+        tuple(asked),
+        parts,
+        clauses,
+        terms,
+        ends,
+        np.stack(layout.starts),
+        rows,
+        odd,
+    )
 
 
 def codes_of(columns: FactColumns) -> dict[str, tuple[str, ...]]:
@@ -178,117 +140,86 @@ def codes_of(columns: FactColumns) -> dict[str, tuple[str, ...]]:
     return {key: column.codes for key, column in columns.columns.items() if column.codes}
 
 
-def _tests_by_axis(rules: Iterable[tuple[Clause, ...]]) -> dict[tuple[str, int | None], list[Test]]:
-    asked: dict[tuple[str, int | None], dict[Test, None]] = defaultdict(dict)
-    for literal in dict.fromkeys(part for clauses in rules for clause in clauses for part in clause):
-        asked[axis_key(literal.test, literal.max_age_days)][literal.test] = None
-    return {key: list(tests) for key, tests in asked.items()}
+class _Layout:
+    """Writes the rows: which products ask which clause is gathered as whole numbers used as bitsets."""
 
-
-class _Compiler:
-    """Gathers which products ask which clause, as whole numbers used as bitsets, and writes the rows."""
-
-    def __init__(self, trees: tuple[Tree, ...], axes: tuple[Axis, ...], on: date) -> None:
-        self.trees, self.axes, self.on = trees, axes, on
-        self.words = max(1, -(-len(trees) // 64))
-        self.place_of: dict[tuple[tuple[str, int | None], Test], tuple[int, int]] = {}
-        for number, axis in enumerate(axes):
-            for row, test in enumerate(axis.tests):
-                self.place_of[((axis.key, axis.max_age_days), test)] = (number, row)
+    def __init__(self, axes: Sequence[Axis], asked: Sequence[Asked], products: int) -> None:
+        self.axes, self.asked, self.products = axes, asked, products
+        self.words = max(1, -(-products // 64))
+        self.terms: list[tuple[int, int]] = []
+        self.ends: list[int] = []
+        self.starts: list[Words] = []
         self.rows: list[Words] = []
-        self.height = 0
+        self._height = 0
 
-    def compiled(self, known: Mapping[int, tuple[Clause, ...]], odd: tuple[int, ...]) -> ProductBitsets:
-        base: dict[Clause, int] = defaultdict(int)
-        slots: list[dict[Clause, int]] = []
-        closed = 0
-        for product, clauses in known.items():
+    def fill(
+        self, distinct: Sequence[tuple[int, ...]], clauses: Sequence[Sequence[int]], closed: Iterable[int]
+    ) -> None:
+        """Lay out the clauses of all products; ``closed`` products have no row and never pass."""
+        axes_of = [len({self.asked[part].axis for part in clause}) for clause in distinct]
+        base: dict[int, int] = defaultdict(int)
+        slots: list[dict[int, int]] = []
+        shut = sum(1 << product for product in closed)
+        for product, several in enumerate(clauses):
             bit, used = 1 << product, 0
-            for clause in clauses:
-                if not clause:
-                    closed |= bit
-                elif len({self._where(part)[0] for part in clause}) == 1:
+            for clause in several:
+                if axes_of[clause] == 0:
+                    shut |= bit
+                elif axes_of[clause] == 1:
                     base[clause] |= bit
                 else:
                     if used == len(slots):
                         slots.append(defaultdict(int))
                     slots[used][clause] |= bit
                     used += 1
-        everything = (1 << len(self.trees)) - 1
-        starts, terms = [self._row(everything & ~closed)], self._base(base)
-        ends = [len(terms)]
+        everything = (1 << self.products) - 1
+        self._finish(everything & ~shut, self._base({distinct[at]: some for at, some in base.items()}))
         for slot in slots:
-            terms += self._slot(slot)
-            ends.append(len(terms))
-            starts.append(self._row(everything & ~_union(slot.values())))
-        rows = np.concatenate(self.rows) if self.rows else np.zeros((1, 2 * self.words), dtype=np.uint64)
-        return ProductBitsets(
-            self.on, self.trees, self.axes, tuple(terms), np.array(ends), np.stack(starts), rows, odd
-        )
+            taken = reduce(or_, slot.values())
+            self._finish(everything & ~taken, self._slot({distinct[at]: some for at, some in slot.items()}))
 
-    def _where(self, literal: Literal) -> tuple[int, int]:
-        return self.place_of[(axis_key(literal.test, literal.max_age_days), literal.test)]
+    def _finish(self, start: int, tables: Mapping[int, Words]) -> None:
+        self.starts.append(np.concatenate([_half(start, self.words)] * 2))
+        for axis, table in tables.items():
+            self.terms.append((axis, self._height))
+            self.rows.append(table)
+            self._height += len(table)
+        self.ends.append(len(self.terms))
 
-    def _truths(self, literal: Literal) -> tuple[int, Truths]:
-        axis, row = self._where(literal)
-        return axis, literal_truths(literal, self.axes[axis].truths[row])
-
-    def _base(self, base: Mapping[Clause, int]) -> list[Term]:
+    def _base(self, base: Mapping[tuple[int, ...], int]) -> dict[int, Words]:
         """Rows that begin full and lose the products whose clause fails, or is open, in the cell."""
         tables: dict[int, Words] = {}
         for clause, products in base.items():
-            axis = self._where(clause[0])[0]
-            truths = np.maximum.reduce([self._truths(part)[1] for part in clause])
+            axis = self.asked[clause[0]].axis
+            truths = reduce(np.maximum, (self.asked[part].truths for part in clause))
             if axis not in tables:
                 tables[axis] = np.full((self.axes[axis].cells, 2 * self.words), ~np.uint64(0))
-            kept = ~self._half(products)
+            kept = ~_half(products, self.words)
             tables[axis][truths < 1, : self.words] &= kept
             tables[axis][truths < 0, self.words :] &= kept
-        return self._placed(tables)
+        return tables
 
-    def _slot(self, slot: Mapping[Clause, int]) -> list[Term]:
+    def _slot(self, slot: Mapping[tuple[int, ...], int]) -> dict[int, Words]:
         """Rows that begin empty and gain the products one of whose comparisons passes, or is open, in the cell."""
-        asked: dict[Literal, int] = defaultdict(int)
+        wanted: dict[int, int] = defaultdict(int)
         for clause, products in slot.items():
             for part in clause:
-                asked[part] |= products
+                wanted[part] |= products
         tables: dict[int, Words] = {}
-        for literal, products in asked.items():
-            axis, truths = self._truths(literal)
+        for part, products in wanted.items():
+            axis, truths = self.asked[part].axis, self.asked[part].truths
             if axis not in tables:
                 tables[axis] = np.zeros((self.axes[axis].cells, 2 * self.words), dtype=np.uint64)
-            gained = self._half(products)
+            gained = _half(products, self.words)
             tables[axis][truths > 0, : self.words] |= gained
             tables[axis][truths >= 0, self.words :] |= gained
-        return self._placed(tables)
-
-    def _placed(self, tables: Mapping[int, Words]) -> list[Term]:
-        terms = []
-        for axis, table in tables.items():
-            terms.append(Term(axis, self.height))
-            self.rows.append(table)
-            self.height += len(table)
-        return terms
-
-    def _half(self, products: int) -> Words:
-        return np.frombuffer(products.to_bytes(self.words * 8, "little"), dtype=np.uint64)
-
-    def _row(self, products: int) -> Words:
-        return np.concatenate([self._half(products)] * 2)
+        return tables
 
 
-def _union(several: Iterable[int]) -> int:
-    joined = 0
-    for one in several:
-        joined |= one
-    return joined
+def _half(products: int, words: int) -> Words:
+    return np.frombuffer(products.to_bytes(words * 8, "little"), dtype=np.uint64)
 
 
-def _bits(half: Words, count: int) -> NDArray[np.bool_]:
+def bits_of(half: Words, count: int) -> NDArray[np.bool_]:
+    """One flag a product."""
     return np.unpackbits(half.view(np.uint8), count=count, bitorder="little").view(np.bool_)
-
-
-def _set(yes: Words, maybe: Words, place: int, found: Verdict) -> None:
-    word, bit = place >> 6, np.uint64(1 << (place & 63))
-    for half, holds in ((yes, found is Verdict.ELIGIBLE), (maybe, found is not Verdict.NOT_ELIGIBLE)):
-        half[word] = half[word] | bit if holds else half[word] & ~bit

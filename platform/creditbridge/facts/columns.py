@@ -66,7 +66,8 @@ class Column:
 
     @property
     def known(self) -> NDArray[np.bool_]:
-        return self.as_of != 0
+        known: NDArray[np.bool_] = self.as_of != 0
+        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +126,7 @@ class Builder:
 
     def __init__(self) -> None:
         known = catalogue().values()
-        self._facts = {
-            fact.code: fact for fact in known if fact.matchable and fact.subject is Subject.FIRM
-        }
+        self._facts = {fact.code: fact for fact in known if fact.matchable and fact.subject is Subject.FIRM}
         self._firm_nos: list[int] = []
         self._gathered: dict[str, _Gathered] = {code: _Gathered() for code in self._facts}
         self._gathered |= {list_key(code): _Gathered() for code in named_lists()}
@@ -177,14 +176,9 @@ def columns_of(firms: Iterable[FirmFacts], change_seq: int = 0) -> FactColumns:
 
 
 def narrow(values: Ints) -> NDArray[Any]:
-    """The same integers in the smallest signed type that holds them."""
-    if not len(values):
-        return values.astype(np.int8)
-    low, high = int(values.min()), int(values.max())
-    for kind in (np.int8, np.int16, np.int32):
-        if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max:
-            return values.astype(kind)
-    return values
+    """The same integers in four bytes where they fit; of few types, so that compiled loops are few."""
+    fits = not len(values) or (int(values.min()) >= -(2**31) and int(values.max()) < 2**31)
+    return values.astype(np.int32) if fits else values
 
 
 def _column(key: str, fact: Fact | None, gathered: _Gathered, moved: Ints) -> Column:
@@ -203,7 +197,7 @@ def _column(key: str, fact: Fact | None, gathered: _Gathered, moved: Ints) -> Co
     codes = (NO, YES) if fact is None else _codes(fact, set(said))
     at = {code: place for place, code in enumerate(codes)}
     values[places] = [at[code] for code in said]
-    return Column(key, kind, narrow(values), as_of, codes)
+    return Column(key, kind, values.astype(np.int16), as_of, codes)
 
 
 def _as_code(value: Any) -> str:
@@ -214,7 +208,11 @@ def _codes(fact: Fact | None, seen: Iterable[str]) -> tuple[str, ...]:
     """The codes of a column: those of the catalogue in its order, then whatever else firms have."""
     named: Sequence[str] = ()
     if fact is not None:
-        named = (NO, YES) if fact.type is FactType.BOOLEAN else tuple(fact.scale.grades if fact.scale else fact.choices)
+        named = (
+            (NO, YES)
+            if fact.type is FactType.BOOLEAN
+            else tuple(fact.scale.grades if fact.scale else fact.choices)
+        )
     return (*named, *sorted(set(seen).difference(named)))
 
 

@@ -17,6 +17,7 @@ from matching.index.clauses import TooManyClauses, clauses_of
 from matching.index.comparing import last_day_of_age
 from matching.index.firm_bitsets import FirmBitsets, unpack
 from matching.index.product_bitsets import codes_of, compile_rules
+from matching.index.whole_city import match_city, rank_city
 from tests.fact_strategies import a_date, beside, firm_facts, trees
 
 ON = date(2026, 1, 1)
@@ -38,15 +39,17 @@ def _hold_together(rules, firms, on):
     """Every rule and firm by the three evaluators, and by the one-firm form of the second."""
     city = columns_of(firms)
     compiled = compile_rules(rules, on, codes_of(city))
-    packed, bitmaps = compiled.city(city), FirmBitsets(city, on)
+    packed, bitmaps = match_city(compiled, city), FirmBitsets(city, on)
     one_by_one = [compiled.verdicts(known) for known in firms]
     for place, rule in enumerate(rules):
         explained = [explain(rule, known, on=on).verdict for known in firms]
         pair = bitmaps.tree(rule)
-        assert _verdicts(packed.yes[place], packed.maybe[place], len(firms)) == explained
+        assert _verdicts(packed.yes(place), packed.maybe(place), len(firms)) == explained
         assert _verdicts(pair.yes, pair.maybe, len(firms)) == explained
         assert [row[place] for row in one_by_one] == explained
-        found = [explained.count(each) for each in (Verdict.ELIGIBLE, Verdict.TENTATIVE, Verdict.NOT_ELIGIBLE)]
+        found = [
+            explained.count(each) for each in (Verdict.ELIGIBLE, Verdict.TENTATIVE, Verdict.NOT_ELIGIBLE)
+        ]
         assert list(packed.counts(place)) == found
 
 
@@ -67,7 +70,14 @@ def _at(value, fact):
     return [value - 1, value, value + 1]
 
 
-_ORDERED = ("employees", "annual_revenue", "new_hire_ratio", "platform_score", "established_on", "business_term_until")
+_ORDERED = (
+    "employees",
+    "annual_revenue",
+    "new_hire_ratio",
+    "platform_score",
+    "established_on",
+    "business_term_until",
+)
 _COMPARED = (Operator.AT_LEAST, Operator.AT_MOST, Operator.MORE_THAN, Operator.LESS_THAN, Operator.BETWEEN)
 
 
@@ -118,7 +128,13 @@ def test_a_rule_without_a_short_form_is_read_all_the_same():
     with pytest.raises(TooManyClauses):
         clauses_of(rule)
     firms = _numbered(
-        FirmFacts(0, {"employees": FactValue(staff, FactSource.DEMO, ON), "owns_ip": FactValue(owns, FactSource.DEMO, ON)})
+        FirmFacts(
+            0,
+            {
+                "employees": FactValue(staff, FactSource.DEMO, ON),
+                "owns_ip": FactValue(owns, FactSource.DEMO, ON),
+            },
+        )
         for staff in (0, 1, 30)
         for owns in (True, False)
     )
@@ -136,11 +152,11 @@ def test_more_products_and_firms_than_fit_a_word_or_a_tile():
     ]
     city = columns_of(firms)
     compiled = compile_rules(rules, ON, codes_of(city))
-    packed, bitmaps = compiled.city(city), FirmBitsets(city, ON)
+    packed, bitmaps = match_city(compiled, city), FirmBitsets(city, ON)
     for place in (0, 63, 64, 127, 128, 130):
         pair = bitmaps.tree(rules[place])
-        assert np.array_equal(packed.yes[place], pair.yes)
-        assert np.array_equal(packed.maybe[place], pair.maybe)
-    best = compiled.ranked(city, 20)
+        assert np.array_equal(packed.yes(place), pair.yes)
+        assert np.array_equal(packed.maybe(place), pair.maybe)
+    best = rank_city(packed, 20)
     assert best[0].tolist()[:3] == [0, 1, 65535]
     assert best[129].tolist() == list(range(20))
