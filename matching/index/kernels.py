@@ -64,7 +64,7 @@ def cells_of_sets(
     firms = len(sets)
     for firm in range(firms):
         if as_of[firm] > 0:
-            place = 0
+            place: Any = 0
             for bit in range(len(bits)):
                 at = bits[bit]
                 if at >= 0:
@@ -206,11 +206,7 @@ def match_tiles(
     """The firms of some tiles against every product: ``out[tile, product]`` are eight words of bits over firms."""
     firms, comparisons = cells.shape[1], 64 * len(axis_of)
     tile = np.empty((comparisons + len(clause_ends), TILE_WORDS), np.uint64)
-    block, row, mask = (
-        np.empty(64, np.uint64),
-        np.empty(TILE_WORDS, np.uint64),
-        np.empty(TILE_WORDS, np.uint64),
-    )
+    block, mask = np.empty(64, np.uint64), np.empty(TILE_WORDS, np.uint64)
     for number in range(first_tile, last_tile):
         begin = number * 64 * TILE_WORDS
         _comparisons(begin, cells, axis_of, first_of, table, block, tile)
