@@ -79,6 +79,7 @@ PLACES: Mapping[str, Place] = {
     "api_consents:consent_id": Place("consent"),
     # a lender's own things
     "*:endpoint_id": Place("endpoint"),
+    "*:alert_id": Place("alert"),
     "*:delivery_id": Place("delivery"),
     "lender_institutions:public_id": Place("branch"),
     "lender_products:public_id": Place("product"),

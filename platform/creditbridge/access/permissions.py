@@ -257,6 +257,11 @@ ROUTES: Mapping[str, Rule] = {
     "lender_lines.correct": only(APPROVER),
     "lender_lines.void": only(APPROVER),
     "lender_lines.step": only(APPROVER),
+    "lender_alerts.index": only(CREDIT_OFFICERS),
+    "lender_alerts.show": only(CREDIT_OFFICERS),
+    "lender_alerts.handle": only(DECIDERS),
+    "lender_alerts.policy": only(APPROVER),
+    "firm_monitoring.consent": only(FIRM),
     "lender_line_imports.imports": only(LENDER),
     "lender_line_imports.upload": only(REVIEWER),
     "lender_line_imports.template": only(LENDER),
@@ -357,6 +362,9 @@ ROUTES: Mapping[str, Rule] = {
     "api_lines.lender_line": only(LENDER, scope="lines:read"),
     "api_lines.firm_lines": only(FIRM, scope="lines:read"),
     "api_lines.all_lines": only(PLATFORM, scope="lines:read"),
+    # api_alerts: alerts after the grant
+    "api_alerts.alerts_of_lender": only(CREDIT_OFFICERS, scope="lines:read"),
+    "api_alerts.alert": only(CREDIT_OFFICERS, scope="lines:read"),
     # api_statistics and api_firms
     "api_statistics.statistics": only(PLATFORM, LENDER, scope="statistics:read"),
     "api_firms.firms": only(PLATFORM, scope="firms:read"),

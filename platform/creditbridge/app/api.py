@@ -17,6 +17,7 @@ from lenders.products.api import blueprint as products
 from matching.applications.applicant.api import blueprint as applications
 from matching.applications.desk.api import blueprint as review
 from matching.lines.api import blueprint as lines
+from matching.monitoring.api import blueprint as alerts
 from matching.tracking.api import blueprint as statistics
 
 PARTS = (
@@ -30,6 +31,7 @@ PARTS = (
     products,
     review,
     lines,
+    alerts,
     statistics,
     firms,
 )

@@ -45,6 +45,8 @@ from matching.lines.firm_views import blueprint as firm_lines
 from matching.lines.import_views import blueprint as lender_line_imports
 from matching.lines.lender_views import blueprint as lender_lines
 from matching.lines.platform_views import blueprint as platform_lines
+from matching.monitoring.firm_views import blueprint as firm_monitoring
+from matching.monitoring.lender_views import blueprint as lender_alerts
 from matching.path.views import blueprint as firm_paths
 from matching.tracking.lender_views import blueprint as lender_reports
 from matching.tracking.platform_views import blueprint as platform_reports
@@ -92,6 +94,8 @@ PAGES = (
     lender_lines,
     lender_line_imports,
     platform_lines,
+    firm_monitoring,
+    lender_alerts,
     platform_reports,
     lender_reports,
     statistics,

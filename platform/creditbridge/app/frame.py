@@ -59,6 +59,7 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
             "lender_lines.index",
             under=("lender_lines.", "lender_line_imports.", "lender_ledger."),
         ),
+        NavItem(Words("贷后预警", "Alerts"), "lender_alerts.index", under=("lender_alerts.",)),
         NavItem(Words("统计报表", "Reports"), "lender_reports.overview", under=("lender_reports.",)),
         NavItem(
             Words("产品管理", "Products"),

@@ -20,6 +20,7 @@ from lenders.schemes import model as schemes_model
 from matching.applications import model as applications_model
 from matching.ledger import model as ledger_model
 from matching.lines import model as lines_model
+from matching.monitoring import model as monitoring_model
 
 MODEL_MODULES = (
     access_model,
@@ -44,6 +45,7 @@ MODEL_MODULES = (
     lines_model,
     ledger_model,
     labels_model,
+    monitoring_model,
 )
 
 __all__ = ["MODEL_MODULES", "Base"]

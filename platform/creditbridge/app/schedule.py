@@ -10,10 +10,12 @@ from creditbridge.jobs import sweeper
 from creditbridge.jobs.handlers import Handler
 from creditbridge.jobs.rules import DAILY, Rhythm
 from creditbridge.labels import tasks as labels
+from creditbridge.jobs.rules import DAILY, HOURLY, Rhythm
 from creditbridge.webhooks import tasks as webhooks
 from matching.applications import tasks as applications
 from matching.ledger import tasks as ledger
 from matching.lines import tasks as lines
+from matching.monitoring import tasks as monitoring
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("forget_labels", DAILY, labels.forget_past),
     Periodic("expire_submissions", DAILY, applications.expire_due),
     Periodic("expire_lines", DAILY, lines.expire_due),
+    Periodic("watch_firms", HOURLY, monitoring.watch),
     Periodic("expire_consents", DAILY, disclosure.expire_due),
     Periodic("check_books", DAILY, ledger.check_books),
 )

@@ -232,6 +232,20 @@ def live_consent(
     return session.scalar(statement.with_for_update(read=True) if hold else statement)
 
 
+def live_for(session: Session, purpose: Purpose | str) -> dict[tuple[int, int], int]:
+    """Every lender and firm with a consent for a purpose that is live now, with the newest consent's key."""
+    rows = session.execute(
+        select(Consent.lender_organisation_id, Consent.firm_id, Consent.id)
+        .where(
+            Consent.purpose == Purpose(purpose).value,
+            Consent.state == ConsentState.ACTIVE.value,
+            Consent.expires_on >= clock.today(),
+        )
+        .order_by(Consent.id)
+    )
+    return {(lender, firm): consent for lender, firm, consent in rows}
+
+
 def consent_of_account(session: Session, actor: Actor, public_id: str) -> Consent:
     """A consent this account gave.
 

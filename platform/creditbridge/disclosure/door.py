@@ -6,9 +6,10 @@ committed before the data leaves; if it cannot be written, the look is refused (
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, TypeVar
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -43,6 +44,8 @@ LEDGER_DOWN = Words(
 )
 RecipientCheck = Callable[[Session, Actor], None]
 """Raises NotAllowed unless the actor's institution may look at firms now."""
+
+Finding = TypeVar("Finding")
 
 _recipient_checks: list[RecipientCheck] = []
 _log = structlog.get_logger()
@@ -140,6 +143,49 @@ def look_within(
     ordered = [scope for scope in Scope if scope in opened]
     entry = ledger.enter(session, actor, consent, kind=kind, what=ordered, items=list(items), why=why)
     return DisclosedFirm(firm, shown, opened, closed, consent.public_id, entry.public_id, entry.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Generic[Finding]):
+    """What a comparison told: its findings, and the entry in the firm's access ledger."""
+
+    found: Sequence[Finding]
+    entry_public_id: str
+
+
+def watch_within(
+    session: Session,
+    actor: Actor,
+    firm_id: int,
+    *,
+    purpose: Purpose | str,
+    what: Collection[Scope | str],
+    why: Words,
+    worth_telling: Callable[[FirmFacts], Sequence[Finding]],
+) -> Told[Finding] | None:
+    """Let a rule compare a firm's facts on a lender's behalf; what it finds is a look, entered before it is answered.
+
+    The rule is given the facts as the consent masks them, and must keep nothing for the lender but its findings. Where
+    it finds nothing, nothing leaves and nothing is entered.
+
+    Raises:
+        NotFound, NotAllowed: as :func:`look`.
+    """
+    firm = session.get(Firm, firm_id)
+    if firm is None:
+        raise NotFound(Words("企业", "firm"))
+    consent = _live_consent(session, actor, firm_id, Purpose(purpose), None)
+    opened = frozenset(Scope(scope) for scope in what) - withheld(
+        [Scope(scope) for scope in what], consent.scope
+    )
+    if not opened:
+        raise NotAllowed("out_of_scope", OUT_OF_SCOPE)
+    found = worth_telling(masked(facts.facts_of(session, firm_id), opened))
+    if not found:
+        return None
+    ordered = [scope for scope in Scope if scope in opened]
+    entry = ledger.enter(session, actor, consent, kind=LookKind.LOOK, what=ordered, items=[], why=why)
+    return Told(found, entry.public_id)
 
 
 def may_look(

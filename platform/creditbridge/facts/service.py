@@ -137,6 +137,17 @@ def set_list_membership(
     return seq
 
 
+def change_seqs(session: Session, firm_ids: Collection[int]) -> dict[int, int]:
+    """The change counter at the last change of each of these firms' own facts; one without facts is left out."""
+    found: dict[int, int] = {}
+    for chunk in _chunks(sorted(firm_ids)):
+        rows = session.execute(
+            select(FirmFactsRow.firm_id, FirmFactsRow.change_seq).where(FirmFactsRow.firm_id.in_(chunk))
+        )
+        found.update(rows.tuples())
+    return found
+
+
 def changes_of(session: Session, firm_id: int, *, limit: int = 200) -> Sequence[FactChange]:
     """The latest changes of a firm's facts, newest first."""
     statement = (

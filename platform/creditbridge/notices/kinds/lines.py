@@ -56,6 +56,14 @@ ABOUT_LINES: Mapping[str, NoticeKind] = {
         ),
         "danger",
     ),
+    "monitoring.alert": NoticeKind(
+        Words("有新的贷后预警", "A new alert after the grant"),
+        Words(
+            "{firm}（合同 {contract}）有新的贷后预警，请查看并处理。",
+            "There is a new alert about {firm} (contract {contract}). Look at it and say what was done.",
+        ),
+        "warning",
+    ),
     "line.freeze": NoticeKind(
         Words("授信额度已冻结", "A credit line was frozen"),
         Words(

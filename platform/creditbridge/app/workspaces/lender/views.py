@@ -19,6 +19,7 @@ from matching.applications import queue
 from matching.applications.desk import tables
 from matching.applications.queue import Alert, QueueRow, Whose
 from matching.applications.rules import SUBMISSION_STATE_WORDS, SubmissionState
+from matching.monitoring import alerts as alerts_after_grant
 
 blueprint = Blueprint("lender_workspace", __name__, template_folder="templates")
 
@@ -55,6 +56,7 @@ def _applications(actor: Actor) -> dict[str, Any]:
             }
             for state in SHOWN_STATES
         ],
+        "open_alerts": alerts_after_grant.open_count(session, actor),
         "alerts": [(alert, _alert_url(alert)) for alert in queue.alerts(session, actor)],
         "mine": _table(
             queue.for_desk(session, actor, Whose.MINE), _("我的待办申请"), _mine_empty(actor), "mine"

@@ -29,6 +29,7 @@ AREAS: Final[Mapping[str, Words]] = {
     "scheme": Words("政策产品", "Schemes"),
     "lender": Words("金融机构", "Lenders"),
     "branch": Words("网点", "Branches"),
+    "monitoring": Words("贷后监测", "Monitoring after the grant"),
     "webhook": Words("消息推送", "Webhooks"),
     "demo": Words("演示数据", "Demo data"),
 }
@@ -104,6 +105,9 @@ _OTHERS: Final[Mapping[str, Words]] = {
     "branch.changed": Words("修改网点", "Branch changed"),
     "branch.closed": Words("停用网点", "Branch closed"),
     "branch.reopened": Words("恢复网点", "Branch reopened"),
+    "monitoring.alerted": Words("发出贷后预警", "Alert raised"),
+    "monitoring.handled": Words("处理贷后预警", "Alert handled"),
+    "monitoring.policy_changed": Words("修改预警策略", "Alert policy changed"),
     "webhook.added": Words("添加接收地址", "Endpoint added"),
     "webhook.changed": Words("修改接收地址", "Endpoint changed"),
     "webhook.rotated": Words("更换签名密钥", "Secret rotated"),
