@@ -41,8 +41,9 @@ from matching.applications import drafting, offering, reviewing, submitting, sup
 from matching.applications.drafting import Chosen
 from matching.applications.model import Submission
 from matching.lines import service as lines
-from matching.lines.model import LineImport, LineImportRow
+from matching.lines.model import CreditLine, LineImport, LineImportRow
 from matching.lines.service import OnlineGrant
+from matching.monitoring.model import MonitorAlert, WatchedFirm
 from tests.lines import Lines
 from tests.scene import ALL_SCOPES, NEED, Scene, TestFirm, TestLender, terms
 
@@ -284,6 +285,28 @@ class _Builder:
             session.add(batch)
             session.flush()
             self.ids["line_import"] = (batch.public_id,)
+            self.ids["alert"] = (self._alert(session, online).public_id,)
+
+    def _alert(self, session: Any, line: CreditLine) -> MonitorAlert:
+        consent_id = session.scalars(select(Consent.id).where(Consent.firm_id == self.firm.id).limit(1)).one()
+        organisation_id = self.lender.reviewer.organisation_id
+        watched = WatchedFirm(
+            organisation_id=organisation_id,
+            firm_id=self.firm.id,
+            consent_id=consent_id,
+            change_seq=0,
+            known={},
+        )
+        session.add(watched)
+        session.flush()
+        alert = MonitorAlert(
+            organisation_id=organisation_id, watched_id=watched.id, firm_id=self.firm.id, firm_name=self.firm.name,
+            consent_id=consent_id, entry_public_id="", change_seq=0, severity="serious", line_ids=[line.id],
+            findings=[{"mark": "fact:seriously_dishonest", "severity": "serious", "before": "", "after": ""}],
+        )  # fmt: skip
+        session.add(alert)
+        session.flush()
+        return alert
 
     def _platform_side(self) -> None:
         with self._write() as session:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
 from creditbridge.access.rules import Actor
 from creditbridge.disclosure import consents
-from creditbridge.disclosure.model import Consent
 from creditbridge.disclosure.rules import LONGEST_DAYS, Purpose, Scope
 from creditbridge.disclosure.texts import FilledText
 from creditbridge.kernel import clock
@@ -16,6 +16,9 @@ from creditbridge.kernel.errors import RuleRefused
 from creditbridge.kernel.words import Words
 from matching.lines.lookup import line_of_firm
 from matching.lines.model import CreditLine
+
+if TYPE_CHECKING:
+    from creditbridge.disclosure.model import Consent
 
 OFFERED = (Scope.EVALUATION, Scope.COMPLIANCE, Scope.TAX, Scope.REGISTRATION, Scope.DEBT)
 """What monitoring can make use of."""

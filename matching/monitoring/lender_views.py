@@ -101,7 +101,7 @@ def _page(alert_id: str, form: Form) -> ResponseReturnValue:
     is_new = shown.alert.state_now is AlertState.NEW
     page = render_template(
         "monitoring/alert.html",
-        alert=shown.alert,
+        raised=shown.alert,
         entry=_entry(shown),
         lines=shown.lines,
         form=form,

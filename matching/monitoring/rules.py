@@ -210,7 +210,7 @@ def highest(findings: Sequence[Finding]) -> Severity:
     return Severity.SERIOUS if serious else Severity.WARNING
 
 
-_DROPPED = Words("{name}由 {before} 降至 {after}", "{name} fell from {before} to {after}")
+_DROPPED = Words("{name}由 {before}降至 {after}", "{name} fell from {before} to {after}")
 _STATE = Words("{name}变为“{value}”", "{name} became “{value}”")
 _LABEL = Words("新增标签“{value}”", "New label “{value}”")
 

@@ -144,7 +144,7 @@ def change_seqs(session: Session, firm_ids: Collection[int]) -> dict[int, int]:
         rows = session.execute(
             select(FirmFactsRow.firm_id, FirmFactsRow.change_seq).where(FirmFactsRow.firm_id.in_(chunk))
         )
-        found.update(rows.tuples())
+        found.update((row.firm_id, row.change_seq) for row in rows)
     return found
 
 
