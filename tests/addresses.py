@@ -95,6 +95,8 @@ PLACES: Mapping[str, Place] = {
     "labels:code": Place(words=("tax_a",)),
     "registry.import_report:public_id": Place("firm_import"),
     "registry.refused_rows:public_id": Place("firm_import"),
+    "records:public_id": Place("record_batch"),
+    "records:code": Place(words=("abnormal_list",)),
     "platform_lenders:public_id": Place("lender"),
     "platform_lenders:member_id": Place("lender_member", within=True),
     "platform_lenders:step": Place(words=("suspend", "approve")),

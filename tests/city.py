@@ -27,6 +27,9 @@ from creditbridge.disclosure.rules import Purpose as ConsentPurpose
 from creditbridge.kernel import clock
 from creditbridge.notices import service as notices
 from creditbridge.notices.model import Notice
+from creditbridge.records.batches import quarantine_path
+from creditbridge.records.model import RecordBatch
+from creditbridge.records.quarantine import Quarantine
 from creditbridge.registry.model import FirmImport, FirmImportRow
 from creditbridge.store.files import FileStore
 from creditbridge.webhooks import endpoints
@@ -320,6 +323,23 @@ class _Builder:
                 FirmImportRow(import_id=batch.id, line=2, outcome="refused", findings=[], cells=["某企业"])
             )
             self.ids["firm_import"] = (batch.public_id,)
+        self._batch_of_records()
+
+    def _batch_of_records(self) -> None:
+        database = self.scene.people.database
+        folder = database.places.setdefault("lake_folder", self.files.folder.parent / "lake")
+        with self._write() as session:
+            batch = RecordBatch(
+                feed="abnormal_list", reference=f"{self.mark}", content_hash=f"{self.mark:0>64}",
+                file_name="list.csv", format="csv", state="taken", received_on=clock.today(), rows=1, quarantined=1,
+                quality={},
+            )  # fmt: skip
+            session.add(batch)
+            session.flush()
+            quarantine = Quarantine(quarantine_path(folder, batch.public_id), ["uni_social_crd_cd"])
+            quarantine.put_broken([(2, "x")])
+            quarantine.close()
+            self.ids["record_batch"] = (batch.public_id,)
 
     def _person(self, role: Role, actor: Actor) -> None:
         world = self.world_

@@ -165,6 +165,15 @@ ROUTES: Mapping[str, Rule] = {
     "facts.import_file": only(ADMINISTRATOR),
     # records: the catalogue of credit items
     "credit_items.index": only(PLATFORM),
+    "records.feed_list": only(PLATFORM),
+    "records.feed": only(PLATFORM),
+    "records.set_source": only(ADMINISTRATOR),
+    "records.stop_source": only(ADMINISTRATOR),
+    "records.fetch_now": only(ADMINISTRATOR),
+    "records.batch_list": only(PLATFORM),
+    "records.upload": only(ADMINISTRATOR),
+    "records.batch": only(PLATFORM),
+    "records.quarantined": only(ADMINISTRATOR),
     # disclosure: the access ledger as auditors read it
     "disclosure.access_ledger": only(PLATFORM),
     # audit_trail: who did what, as auditors and administrators read it

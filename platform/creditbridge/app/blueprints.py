@@ -26,6 +26,7 @@ from creditbridge.labels.public_views import blueprint as public_labels
 from creditbridge.labels.views import blueprint as label_pages
 from creditbridge.notices.views import blueprint as notices_pages
 from creditbridge.records.catalogue_views import blueprint as credit_item_pages
+from creditbridge.records.views import blueprint as record_pages
 from creditbridge.registry.views import blueprint as registry_pages
 from creditbridge.webhooks.views import blueprint as integration
 from lenders.directory.views import blueprint as lender_directory
@@ -66,6 +67,7 @@ PAGES = (
     integration,
     facts_pages,
     credit_item_pages,
+    record_pages,
     label_pages,
     label_combinations,
     public_labels,

@@ -89,7 +89,9 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
         NavItem(Words("政策产品", "Schemes"), "schemes.schemes", under=("schemes.",)),
         NavItem(Words("企业", "Firms"), "registry.firms", under=("registry.",)),
         NavItem(Words("企业认领", "Claims"), "claim_desk.queue", under=("claim_desk.",)),
-        NavItem(Words("信用信息", "Credit records"), "credit_items.index", under=("credit_items.",)),
+        NavItem(
+            Words("信用信息", "Credit records"), "records.feed_list", under=("records.", "credit_items.")
+        ),
         NavItem(Words("信用标签", "Credit labels"), "labels.index", under=("labels.", "label_combinations.")),
         NavItem(Words("评价数据", "Evaluation data"), "facts.import_page", under=("facts.",)),
         NavItem(Words("查询记录", "Access ledger"), "disclosure.access_ledger", under=("disclosure.",)),

@@ -16,6 +16,9 @@ from creditbridge.jobs.handlers import Handler, OutsideHandler
 from creditbridge.notices import tasks as notices
 from creditbridge.notices.mail_sending import SEND_MAIL
 from creditbridge.notices.service import WRITE_MAILS
+from creditbridge.records import pulling
+from creditbridge.records import tasks as records
+from creditbridge.records.compaction import COMPACT
 from creditbridge.registry.importing import FIRMS_IMPORTED
 from creditbridge.webhooks import tasks as webhooks
 from creditbridge.webhooks.telling import DELIVER
@@ -25,7 +28,12 @@ EVENTS: Mapping[str, Handler] = MappingProxyType(
 )
 
 OUTSIDE: Mapping[str, OutsideHandler] = MappingProxyType(
-    {DELIVER: webhooks.deliver, SEND_MAIL: notices.send_mail}
+    {
+        DELIVER: webhooks.deliver,
+        pulling.PULL: records.pull,
+        COMPACT: records.compact,
+        SEND_MAIL: notices.send_mail,
+    }
 )
 
 

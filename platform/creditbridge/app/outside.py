@@ -6,6 +6,7 @@ from creditbridge.app.settings import Settings, secret_key
 from creditbridge.notices import mail_sending
 from creditbridge.notices.mail_sending import MailServer
 from creditbridge.outbound import service as outbound
+from creditbridge.records import pulling
 from creditbridge.webhooks import secret_keeping
 
 
@@ -16,3 +17,4 @@ def connect(settings: Settings) -> None:
         MailServer(settings.smtp_url, settings.mail_from, settings.public_url) if settings.smtp_url else None
     )
     secret_keeping.seal_with(secret_key(settings))
+    pulling.seal_with(secret_key(settings))

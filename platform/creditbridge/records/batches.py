@@ -16,10 +16,11 @@ from creditbridge.kernel import clock
 from creditbridge.kernel.errors import DuplicateRequest, NotFound
 from creditbridge.kernel.words import Words
 from creditbridge.records import manifest, quarantine
+from creditbridge.records.compaction import COMPACT
 from creditbridge.records.feeds import Feed, feeds
 from creditbridge.records.mapping import counts_by_problem
 from creditbridge.records.model import RecordBatch
-from creditbridge.store import audit
+from creditbridge.store import audit, outbox
 from creditbridge.store.database import Database
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 PAGE = 20
 INTERRUPTED_AFTER = timedelta(minutes=2)
 """A batch that has not shown progress for so long has been left by whoever took it."""
-RECORDS_TAKEN = "records.batch_taken"
-"""The event of the outbox that a batch was taken; its payload names the batch."""
 BUSY = Words(
     "正在接收另一批数据，请稍后再试。",
     "Another batch is being taken at the moment. Please try again shortly.",
@@ -156,6 +155,7 @@ def mark_taken(session: Session, public_id: str, report: BatchReport, first_reco
         via="page" if batch.user_id else "command",
         details={"feed": batch.feed, "rows": report.rows, "records": report.records},
     )
+    outbox.emit(session, COMPACT)
     return batch
 
 

@@ -20,6 +20,8 @@ from creditbridge.records.manifest import RECORDS, REPLACED, NewFile
 from creditbridge.records.model import LakeFile
 from creditbridge.store.database import Database
 
+COMPACT = "records.compact"
+"""The event of the outbox after which the lake is put in order."""
 MOST_FILES = 4
 """A bucket with more is put together."""
 KEPT_FOR = timedelta(hours=24)

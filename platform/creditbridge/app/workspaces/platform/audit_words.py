@@ -31,6 +31,7 @@ AREAS: Final[Mapping[str, Words]] = {
     "branch": Words("网点", "Branches"),
     "monitoring": Words("贷后监测", "Monitoring after the grant"),
     "webhook": Words("消息推送", "Webhooks"),
+    "records": Words("信用信息", "Credit records"),
     "demo": Words("演示数据", "Demo data"),
 }
 
@@ -54,6 +55,9 @@ _OTHERS: Final[Mapping[str, Words]] = {
     "consent.ended": Words("授权终止", "Consent ended"),
     "consent.expired": Words("授权到期", "Consent expired"),
     "disclosure.refused": Words("查看数据被拒绝", "Look refused"),
+    "records.batch_taken": Words("接收数据批次", "Batch of records taken"),
+    "records.source_set": Words("设置自动采集", "Fetching of a feed set up"),
+    "records.source_stopped": Words("停止自动采集", "Fetching of a feed stopped"),
     "claim.submitted": Words("提交认领", "Claim sent"),
     "claim.verified": Words("通过认领", "Claim verified"),
     "claim.refused": Words("驳回认领", "Claim refused"),
