@@ -33,3 +33,25 @@ def pages(context: Any, sample: int, as_json: bool) -> None:
         )
     if not measured:
         click.echo("There is no firm to measure on: `creditbridge run` loads the demo city.")
+
+
+@bench.command()
+@click.option("--records", default=1_000_000, show_default=True, help="How many records the city has.")
+@click.option("--firms", default=25_000, show_default=True, help="How many firms it has.")
+@click.option("--repeat", default=3, show_default=True, help="Take the median of so many runs.")
+@click.option(
+    "--peers/--no-peers", default=True, show_default=True, help="Measure Polars and DuckDB as well."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the measurements as JSON.")
+def scoring(records: int, firms: int, repeat: int, peers: bool, as_json: bool) -> None:
+    """Records to indicators, on an invented city drawn for it."""
+    from creditbridge.bench.scoring import measure
+
+    measured = measure(records, firms, peers=peers, repeat=repeat)
+    if as_json:
+        click.echo(json.dumps(measured))
+        return
+    click.echo(f"{measured['records']:,} records of {measured['firms']:,} firms: {measured['seconds']:.2f} s")
+    click.echo(f"{measured['records_per_second']:,} records/s, {measured['peak_rss_mb']:,} MB at most")
+    for name, seconds in measured["peers"].items():
+        click.echo(f"{name}: " + ("not measured" if seconds is None else f"{seconds:.2f} s"))

@@ -20,7 +20,7 @@ from creditbridge.scoring.indicators import Indicator, IndicatorCatalogue, catal
 from creditbridge.scoring.language import Expression
 from creditbridge.scoring.program import Items, Program, compiled_for
 
-FIRMS_AT_ONCE = 4_096
+FIRMS_AT_ONCE = 8_192
 """Accumulators of so many firms are held at a time by each thread."""
 COMPILED_FROM = 3_000
 """With fewer records than this, loading the machine code takes longer than doing without."""

@@ -51,8 +51,10 @@ class Valued(NamedTuple):
 
 def ppm(part: Numbers, whole: Numbers) -> Numbers:
     """A part of a positive whole in ppm, rounded down, without overflow for any two amounts."""
-    shift = np.where(whole >= _LARGE, 20, 0)
-    part, whole = part >> shift, np.maximum(whole >> shift, 1)
+    large = whole >= _LARGE
+    if np.any(large):
+        shift = np.where(large, 20, 0)
+        part, whole = part >> shift, whole >> shift
     full = part // whole
     rest = part - full * whole
     answer: Numbers = np.clip(full, -PPM, PPM) * PPM + rest * PPM // whole
@@ -174,8 +176,7 @@ def _held(raw: Numbers) -> Valued:
 
 
 def _mean(total: Numbers, count: Numbers) -> Valued:
-    known = count > 0
-    return Valued(np.where(known, total, 0) // np.maximum(count, 1), known)
+    return _divided(np.floor_divide, total, count, count > 0)
 
 
 def _duration(raw: Numbers, unit: Unit, cap: int | None) -> Valued:
@@ -247,10 +248,19 @@ def _both(parts: list[Valued]) -> Mask:
     return parts[0].known & parts[1].known
 
 
+def _divided(
+    divide: Callable[[Numbers, Numbers], Numbers], part: Numbers, whole: Numbers, known: Mask
+) -> Valued:
+    """Divide where both are known only: division is the slow step, and much of a city is not known."""
+    values = np.zeros(part.shape, dtype=np.int64)
+    where = np.flatnonzero(known)
+    values[where] = divide(part[where], whole[where])
+    return Valued(values, known)
+
+
 def _ratio(parts: list[Valued]) -> Valued:
     (part, _), (whole, _) = parts
-    known = _both(parts) & (whole > 0)
-    return Valued(np.where(known, ppm(part, np.where(known, whole, 1)), 0), known)
+    return _divided(ppm, part, whole, _both(parts) & (whole > 0))
 
 
 def _share(parts: list[Valued]) -> Valued:
@@ -261,9 +271,7 @@ def _share(parts: list[Valued]) -> Valued:
 def _growth(parts: list[Valued]) -> Valued:
     """From the second value to the first, as a part of the second's size."""
     (now, _), (before, _) = parts
-    known = _both(parts) & (before != 0)
-    grown = ppm(np.where(known, now - before, 0), np.where(known, np.abs(before), 1))
-    return Valued(np.where(known, grown, 0), known)
+    return _divided(ppm, now - before, np.abs(before), _both(parts) & (before != 0))
 
 
 def _difference(parts: list[Valued]) -> Valued:
@@ -274,8 +282,7 @@ def _difference(parts: list[Valued]) -> Valued:
 def _per(parts: list[Valued]) -> Valued:
     """So many of the first for each of the second, rounded down."""
     (total, _), (heads, _) = parts
-    known = _both(parts) & (heads > 0)
-    return Valued(np.where(known, total // np.where(known, heads, 1), 0), known)
+    return _divided(np.floor_divide, total, heads, _both(parts) & (heads > 0))
 
 
 def _plus(parts: list[Valued]) -> Valued:
