@@ -8,9 +8,8 @@ from creditbridge.access import tasks as access
 from creditbridge.disclosure import tasks as disclosure
 from creditbridge.jobs import sweeper
 from creditbridge.jobs.handlers import Handler
-from creditbridge.jobs.rules import DAILY, Rhythm
-from creditbridge.labels import tasks as labels
 from creditbridge.jobs.rules import DAILY, HOURLY, Rhythm
+from creditbridge.labels import tasks as labels
 from creditbridge.records import tasks as records
 from creditbridge.webhooks import tasks as webhooks
 from matching.applications import tasks as applications
