@@ -10,8 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from creditbridge.labels.catalogue import Label, labels
-from creditbridge.labels.columns import NO_DAY, NO_VALUE, City, Column
-from creditbridge.labels.engine import day_number
+from creditbridge.labels.columns import NO_DAY, NO_VALUE, City, Column, day_number
 from creditbridge.labels.language import (
     Age,
     AllOf,

@@ -13,6 +13,7 @@ from typing import Any
 
 from creditbridge.kernel.dates import MonthEnd, add_months
 from creditbridge.labels.columns import NO_DAY, NO_VALUE, FirmRecord, FirmView
+from creditbridge.labels.evidence import MOST_RECORDS, Evidence
 from creditbridge.labels.language import (
     Age,
     AllOf,
@@ -28,44 +29,7 @@ from creditbridge.labels.language import (
 )
 from creditbridge.labels.within import lies_within
 
-MOST_RECORDS = 5
 _EPOCH = date(1970, 1, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One piece of evidence. ``kind`` is records, no_records, indicator, fact or age; the others as the kind needs."""
-
-    kind: str
-    codes: tuple[str, ...]
-    value: int | str | None = None
-    record_nos: tuple[int, ...] = ()
-    latest_on: date | None = None
-    months: int | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """The short form that is stored: what is empty is left out."""
-        full = {
-            "kind": self.kind,
-            "codes": list(self.codes),
-            "value": self.value,
-            "record_nos": list(self.record_nos),
-            "latest_on": self.latest_on.isoformat() if self.latest_on else None,
-            "months": self.months,
-        }
-        return {name: value for name, value in full.items() if value not in (None, [])}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Evidence:
-        latest = data.get("latest_on")
-        return cls(
-            data["kind"],
-            tuple(data.get("codes", ())),
-            data.get("value"),
-            tuple(data.get("record_nos", ())),
-            date.fromisoformat(latest) if latest else None,
-            data.get("months"),
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,8 @@ from sqlalchemy.orm import Session
 from creditbridge.kernel import clock
 from creditbridge.labels import facets
 from creditbridge.labels.catalogue import labels as catalogue
-from creditbridge.labels.columns import City, firm_view
+from creditbridge.labels.columns import City
 from creditbridge.labels.engine import Assigned
-from creditbridge.labels.explaining import explain
 from creditbridge.labels.model import FirmLabels, LabelState, PastLabel
 from creditbridge.labels.rules import Ending
 
@@ -42,13 +41,13 @@ class Recorded:
 
 
 def record(
-    session: Session, assigned: Assigned, city: City, firm_ids: Mapping[int, int], items: Mapping[str, int]
+    session: Session,
+    assigned: Assigned,
+    city: City,
+    firm_ids: Mapping[int, int],
+    _items: Mapping[str, int] | None = None,
 ) -> Recorded:
-    """Write the labels of a city, or of a part of it, where they changed.
-
-    ``firm_ids`` has the key of every firm by its number; ``items`` the numbers of the credit items by their codes, as
-    the engine had them.
-    """
+    """Write the labels of a city, or of a part of it, where they changed; ``firm_ids`` has each firm's key by number."""
     done = Recorded(firms=len(city.firm_no))
     for rows in _chunks(range(len(city.firm_no))):
         by_key = {firm_ids[int(city.firm_no[row])]: row for row in rows}
@@ -56,7 +55,7 @@ def record(
         fresh = {
             firm_id: change
             for firm_id, row in by_key.items()
-            if (change := _change(assigned, city, row, held.get(firm_id), items)) is not None
+            if (change := _change(assigned, city, row, held.get(firm_id))) is not None
         }
         _write(session, fresh, held, assigned.on, done)
     if done.changed:
@@ -78,20 +77,17 @@ class _Change:
     digest: str
 
 
-def _change(
-    assigned: Assigned, city: City, row: int, held: _Held | None, items: Mapping[str, int]
-) -> _Change | None:
+def _change(assigned: Assigned, city: City, row: int, held: _Held | None) -> _Change | None:
     """What has to be written of one firm; None where nothing has."""
     own_facets = facets.of_row(city, row)
     checksum = zlib.crc32("|".join(f"{code}={value}" for code, value in own_facets.items()).encode())
     digest = f"{int(assigned.digest[row]):016x}{checksum:08x}"
     if held is not None and held.digest == digest:
         return None
-    firm = firm_view(city, row)
     details: dict[str, Any] = {}
     for place in np.flatnonzero(assigned.carried[row]):
         label = assigned.labels[place]
-        evidence = explain(label.rule, firm, items, assigned.on).evidence
+        evidence = assigned.evidence(row, int(place))
         before = held.details.get(label.code) if held else None
         details[label.code] = {
             "since": before["since"] if before else assigned.on.isoformat(),

@@ -11,7 +11,7 @@ from creditbridge.facts.catalogue import Fact, FactType, catalogue
 from creditbridge.kernel import dates
 from creditbridge.kernel.money import amount_words
 from creditbridge.kernel.words import Words
-from creditbridge.labels.explaining import Evidence
+from creditbridge.labels.evidence import Evidence
 from creditbridge.labels.language import (
     EVERY,
     Age,

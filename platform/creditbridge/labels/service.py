@@ -17,7 +17,7 @@ from creditbridge.kernel.errors import NotFound
 from creditbridge.kernel.words import Words
 from creditbridge.labels import counting
 from creditbridge.labels.catalogue import Category, Label, labels
-from creditbridge.labels.explaining import Evidence
+from creditbridge.labels.evidence import Evidence
 from creditbridge.labels.index import Combination
 from creditbridge.labels.model import FirmLabels, PastLabel
 from creditbridge.labels.rules import Ending, Viewer, may_see

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from creditbridge.labels import counting, recording
 from creditbridge.labels.catalogue import Label, numbered
-from creditbridge.labels.columns import NO_DAY, NO_VALUE, City, Column
-from creditbridge.labels.engine import assign, day_number
+from creditbridge.labels.columns import NO_DAY, NO_VALUE, City, Column, day_number
+from creditbridge.labels.engine import assign
 from creditbridge.labels.recording import Recorded
 from creditbridge.records.catalogue import items
 from creditbridge.records.columns import RecordColumns

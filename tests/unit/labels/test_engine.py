@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from creditbridge.kernel.dates import MonthEnd, add_months
-from creditbridge.labels.columns import NO_DAY, City, after_months, firm_view
-from creditbridge.labels.engine import assign, day_number
+from creditbridge.labels.columns import NO_DAY, City, after_months, day_number, firm_view
+from creditbridge.labels.engine import assign
 from creditbridge.labels.explaining import explain
 from creditbridge.labels.language import Age, Records, Rule
 from creditbridge.records.columns import RecordColumns
@@ -29,6 +29,8 @@ def test_a_city_at_once_is_every_firm_by_itself(city: City, several: list[Rule])
         for label in labels:
             answer = explain(label.rule, firm, ITEMS, ON)
             assert bool(found.carried[row, label.number]) is (answer.holds is True), (row, label.rule)
+            if answer.holds:
+                assert found.evidence(row, label.number) == answer.evidence
 
 
 @settings(max_examples=60, deadline=None)
