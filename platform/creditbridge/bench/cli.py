@@ -55,3 +55,20 @@ def scoring(records: int, firms: int, repeat: int, peers: bool, as_json: bool) -
     click.echo(f"{measured['records_per_second']:,} records/s, {measured['peak_rss_mb']:,} MB at most")
     for name, seconds in measured["peers"].items():
         click.echo(f"{name}: " + ("not measured" if seconds is None else f"{seconds:.2f} s"))
+
+
+@bench.command()
+@click.option("--firms", default=620_000, show_default=True, help="How many firms the city has.")
+@click.option("--json", "as_json", is_flag=True, help="Print the measurements as JSON.")
+def labels(firms: int, as_json: bool) -> None:
+    """Count combinations of six labels over an invented city, beside Polars and DuckDB."""
+    from creditbridge.bench.label_counts import measure
+
+    measured = measure(firms)
+    if as_json:
+        click.echo(json.dumps(measured))
+        return
+    click.echo(f"{measured['firms']:,} firms, {measured['labels']} labels, milliseconds a combination of six")
+    click.echo(f"  packed bitmaps {measured['median_ms']:.3f} (95%: {measured['p95_ms']:.3f})")
+    for name, spent in measured["peers_ms"].items():
+        click.echo(f"  {name} {spent:.2f}")

@@ -1,7 +1,8 @@
 """Packed bitmaps of a city: which firms carry a label or have a fact, for counting combinations at once. Pure.
 
 One bit a firm, at the place of its number, in 64-bit words. A combination of six labels over 620,000 firms reads six
-rows of 76 KB and takes some tens of microseconds (``creditbridge bench labels``).
+rows of 76 KB and takes some tens of microseconds (``creditbridge bench labels``). Large cities are counted by compiled
+code (:mod:`creditbridge.labels.kernels`), small ones by NumPy, without waiting for a compiler.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 WORD = 64
+COMPILED_FROM = 2_048
+"""Words from which counting is worth a compiler: 131,072 firms."""
 Bits: TypeAlias = npt.NDArray[np.uint64]
 
 
@@ -57,7 +60,9 @@ class CityIndex:
 
     def count(self, wanted: Combination) -> int:
         """How many firms a combination has."""
-        return count_bits(self.bits(wanted))
+        if self.present.shape[0] < COMPILED_FROM or not self.rows.shape[0]:
+            return count_bits(self.bits(wanted))
+        return self._counted_compiled(wanted)
 
     def firm_nos(self, wanted: Combination) -> npt.NDArray[np.int64]:
         """Their numbers, rising."""
@@ -66,6 +71,26 @@ class CityIndex:
     def counts(self, keys: Sequence[str]) -> dict[str, int]:
         """How many firms each key has."""
         return {key: count_bits(self._row(key)) for key in keys}
+
+    def _counted_compiled(self, wanted: Combination) -> int:
+        """The same by compiled code. A key nobody has empties what asks for it and hinders nothing else."""
+        from creditbridge.labels import kernels  # loads the compiler, which small cities do without
+
+        known = self.places
+        if not all(key in known for key in wanted.all_of):
+            return 0
+        groups = [[known[key] for key in group if key in known] for group in wanted.any_of]
+        if not all(groups):
+            return 0
+        return int(
+            kernels.count(
+                self.rows,
+                self.present,
+                _places([known[key] for key in wanted.all_of]),
+                _places([place for group in groups for place in (*group, _END)]),
+                _places([known[key] for key in wanted.none_of if key in known]),
+            )
+        )
 
     def _row(self, key: str) -> Bits:
         place = self.places.get(key)
@@ -95,6 +120,14 @@ def packed(numbers: npt.ArrayLike, firms: int) -> Bits:
     flags[np.asarray(numbers, np.int64)] = True
     bits: Bits = np.packbits(flags, bitorder="little").view(np.uint64)
     return bits
+
+
+_END = -1
+"""Ends a group of alternatives."""
+
+
+def _places(places: npt.ArrayLike) -> npt.NDArray[np.int64]:
+    return np.asarray(places, np.int64)
 
 
 def count_bits(bits: npt.NDArray[Any]) -> int:
