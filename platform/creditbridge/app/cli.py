@@ -27,6 +27,12 @@ ROOMS = {
         "records",
         "Take batches of credit records and look after the lake.",
     ),
+    "replay": (
+        "creditbridge.app.replaying",
+        "replay",
+        "Work past scores and matches out again, and compare.",
+    ),
+    "runs": ("creditbridge.runs.cli", "runs", "Evaluate the city: ask for runs, carry them out, see them."),
     "firms": ("creditbridge.registry.cli", "firms", "Import and look up firms."),
     "ledger": ("matching.ledger.cli", "ledger", "Check the books of quotas, lines and loans."),
     "schedule": ("lenders.pricing.cli", "schedule", "Show the repayment table of a loan."),

@@ -20,11 +20,19 @@ from creditbridge.records import pulling
 from creditbridge.records import tasks as records
 from creditbridge.records.compaction import COMPACT
 from creditbridge.registry.importing import FIRMS_IMPORTED
+from creditbridge.runs import service as runs_service
+from creditbridge.runs import tasks as runs
+from creditbridge.runs import working
 from creditbridge.webhooks import tasks as webhooks
 from creditbridge.webhooks.telling import DELIVER
+from matching.monitoring import tasks as monitoring
 
 EVENTS: Mapping[str, Handler] = MappingProxyType(
-    {FIRMS_IMPORTED: facts.refresh_imported, WRITE_MAILS: notices.write_mails}
+    {
+        FIRMS_IMPORTED: facts.refresh_imported,
+        WRITE_MAILS: notices.write_mails,
+        working.FINISHED: monitoring.watch,
+    }
 )
 
 OUTSIDE: Mapping[str, OutsideHandler] = MappingProxyType(
@@ -33,6 +41,7 @@ OUTSIDE: Mapping[str, OutsideHandler] = MappingProxyType(
         pulling.PULL: records.pull,
         COMPACT: records.compact,
         SEND_MAIL: notices.send_mail,
+        runs_service.ASKED: runs.carry_out,
     }
 )
 

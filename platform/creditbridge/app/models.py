@@ -11,6 +11,7 @@ from creditbridge.labels import model as labels_model
 from creditbridge.notices import model as notices_model
 from creditbridge.records import model as records_model
 from creditbridge.registry import model as registry_model
+from creditbridge.runs import model as runs_model
 from creditbridge.store import audit, change_counter, idempotency, outbox
 from creditbridge.store.base import Base
 from creditbridge.webhooks import model as webhooks_model
@@ -32,6 +33,8 @@ MODEL_MODULES = (
     registry_model,
     facts_model,
     records_model,
+    labels_model,
+    runs_model,
     disclosure_model,
     claims_model,
     documents_model,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from creditbridge.disclosure import consents, door, ledger
 from creditbridge.facts.label_names import name_labels_with
 from creditbridge.labels.catalogue import matchable_names
+from creditbridge.runs import simulating
 from lenders.institutions.service import branch_name, check_may_look
 from matching.applications import withdrawing
 from matching.ledger import checking
 from matching.lines import booking
+from matching.path import service as path
 
 
 def connect() -> None:
@@ -17,4 +19,5 @@ def connect() -> None:
     consents.on_revoked(withdrawing.withdraw_for_consent)
     ledger.name_branches_with(branch_name)
     door.check_recipients_with(check_may_look)
+    path.simulate_with(simulating.simulate)
     checking.ask_witness(booking.differences)

@@ -11,6 +11,7 @@ from creditbridge.jobs.handlers import Handler
 from creditbridge.jobs.rules import DAILY, HOURLY, Rhythm
 from creditbridge.labels import tasks as labels
 from creditbridge.records import tasks as records
+from creditbridge.runs import tasks as runs
 from creditbridge.webhooks import tasks as webhooks
 from matching.applications import tasks as applications
 from matching.ledger import tasks as ledger
@@ -35,6 +36,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("forget_labels", DAILY, labels.forget_past),
     Periodic("pull_feeds", HOURLY, records.pull_due),
     Periodic("look_after_lake", DAILY, records.look_after_lake),
+    Periodic("ask_runs", DAILY, runs.ask_due),
     Periodic("expire_submissions", DAILY, applications.expire_due),
     Periodic("expire_lines", DAILY, lines.expire_due),
     Periodic("watch_firms", HOURLY, monitoring.watch),

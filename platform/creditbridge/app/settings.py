@@ -56,7 +56,11 @@ class Settings:
     @property
     def places(self) -> dict[str, Path]:
         """Folders that belong to the database; its sessions carry them."""
-        return {"lake_folder": self.data_dir / "lake"}
+        return {
+            "lake_folder": self.data_dir / "lake",
+            "run_folder": self.data_dir / "runs",
+            "snapshot_folder": self.data_dir / "snapshots",
+        }
 
 
 SETTING_NAMES = tuple(field.name.upper() for field in fields(Settings))

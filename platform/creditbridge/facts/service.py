@@ -67,6 +67,19 @@ def all_facts(session: Session) -> Iterator[tuple[int, FirmFacts]]:
     yield from _read(session, None)
 
 
+def values_of(session: Session, fact: str, firm_ids: Collection[int] | None = None) -> dict[int, str]:
+    """One fact's stored value by firm key, as text, of these firms or of all; firms without one are left out."""
+    value = FirmFactsRow.fact_values[fact]["value"].as_string()
+    statement = select(FirmFactsRow.firm_id, value).where(value.is_not(None))
+    if firm_ids is None:
+        return {row.firm_id: row[1] for row in session.execute(statement)}
+    found: dict[int, str] = {}
+    for chunk in _chunks(list(firm_ids)):
+        rows = session.execute(statement.where(FirmFactsRow.firm_id.in_(chunk)))
+        found.update({row.firm_id: row[1] for row in rows})
+    return found
+
+
 def record_facts(session: Session, firm_id: int, values: Changes, *, actor: Actor | None, reason: str) -> int:
     """Record what is newly known of one firm; answers the change counter.
 
@@ -225,16 +238,25 @@ def _lay_over(
         if held.get(code) == new:
             continue
         changed.append(code)
+        confirmed_again = _is_confirmed_again(held.get(code), new)
         if new is None:
             held.pop(code)
         else:
             held[code] = new
-        writing.log.append(_log_row(firm_id, code, value, new, writing))
+        if not confirmed_again:
+            writing.log.append(_log_row(firm_id, code, value, new, writing))
     if changed or row is None:
         target = row or FirmFactsRow(firm_id=firm_id)
         target.fact_values, target.change_seq, target.updated_at = held, writing.seq, writing.at
         session.add(target)
     return changed
+
+
+def _is_confirmed_again(held: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> bool:
+    """The same value of the same source as of a later day: nothing that a log of changes need tell."""
+    if held is None or new is None:
+        return False
+    return {**held, "as_of": new["as_of"]} == new
 
 
 def _log_row(
