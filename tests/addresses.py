@@ -109,6 +109,8 @@ PLACES: Mapping[str, Place] = {
     "lenders.scheme:public_id": Place("scheme", PUBLIC),
     "api_directory:product_id": Place("published_product", PUBLIC),
     "api_directory:lender_id": Place("lender", PUBLIC),
+    "firm_needs:need_id": Place("firm_need"),
+    "lender_needs:need_id": Place("need"),
     "firm_paths:product_id": Place("published_product", PUBLIC),
     "api_matches:product_id": Place("published_product", PUBLIC),
     "api_docs.asset:name": Place(words=("swagger-ui.css",)),

@@ -47,8 +47,12 @@ from matching.lines import service as lines
 from matching.lines.model import CreditLine, LineImport, LineImportRow
 from matching.lines.service import OnlineGrant
 from matching.monitoring.model import MonitorAlert, WatchedFirm
+from matching.needs import lookup as lookup_needs
+from matching.needs import posting, revealing
+from matching.needs.model import NeedLender
+from matching.needs.posting import NeedDetails
 from tests.lines import Lines
-from tests.scene import ALL_SCOPES, NEED, Scene, TestFirm, TestLender, terms
+from tests.scene import ALL_SCOPES, NEED, WAN, Scene, TestFirm, TestLender, terms
 
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 PRIVATE_MARKS = {"a": "甲密", "b": "乙密"}
@@ -104,6 +108,7 @@ class _Builder:
         self._products()
         self._applications()
         self._lines()
+        self._needs()
         self._platform_side()
         for role, actor in self.world_.actors.items():
             self._person(role, actor)
@@ -310,6 +315,34 @@ class _Builder:
         session.add(alert)
         session.flush()
         return alert
+
+    def _needs(self) -> None:
+        """A draft, and needs shown to this world's lender alone: one to answer, one answered, one revealed."""
+        told = NeedDetails(
+            100 * WAN, 12, "working_capital", f"{self.mark}联系", "0512-55550101", f"{self.mark}说明"
+        )
+        owner, product, made = self.firm.owner, self.published[0], []
+        for state in ("draft", "posted", "responded", "responded"):
+            with self._write() as session:
+                need = posting.write(session, owner, told)
+                made.append(need.public_id)
+                if state == "draft":
+                    continue
+                need.state, need.posted_at = state, clock.now()
+                need.respond_by = need.expires_on = clock.today() + timedelta(days=7)
+                session.add(
+                    NeedLender(
+                        need=need, lender_id=self.lender.id, product_id=product.product_id,
+                        lender_organisation_id=self.lender.reviewer.organisation_id,
+                        lender_name=product.lender.name.as_json(), product_public_id=product.public_id,
+                        product_name=product.name.as_json(), verdict="eligible", firm_score=80, lender_score=70,
+                        state="invited" if state == "posted" else "interested",
+                    )
+                )  # fmt: skip
+        with self._write() as session:
+            need = lookup_needs.need_of_firm(session, owner, made[3])
+            revealing.reveal(session, owner, made[3], [need.parts[0].public_id])
+        self.ids["firm_need"], self.ids["need"] = tuple(made), tuple(made[1:])
 
     def _platform_side(self) -> None:
         with self._write() as session:

@@ -23,6 +23,7 @@ NEED = {
     "contact_name": "王经理",
     "contact_phone": "0512-55550101",
 }
+NEED_POSTED = {**NEED, "note": ""}
 BALANCE = {"as_of": "2026-11-20", "disbursed_fen": "50", "balance_fen": "40"}
 
 VALID: Mapping[str, Mapping[str, Any]] = {
@@ -42,6 +43,10 @@ VALID: Mapping[str, Mapping[str, Any]] = {
     "lender_lines.step": REASON,
     "lender_lines.balance": BALANCE,
     "firm_applications.need": NEED,
+    "firm_needs.edit": NEED_POSTED,
+    "firm_needs.reveal": {"lenders": ["0" * 20]},
+    "firm_needs.match": {"lender": "0" * 20},
+    "lender_needs.respond": {"offer_amount_fen": "90", "offer_term_months": "12", "message": ""},
     "firm_applications.renegotiate": REASON,
     "firm_applications.decline_offer": REASON,
     "firm_applications.withdraw": REASON,

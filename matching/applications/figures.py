@@ -91,6 +91,14 @@ def likelihoods(
     }
 
 
+def measures(
+    session: Session, firm_id: int, products: Collection[tuple[int, int]]
+) -> tuple[dict[int, int | None], dict[int, Likelihood | None]]:
+    """Speed and likelihood together, as rankings outside applications ask for them."""
+    days = median_days(session, [product_id for product_id, _ in products])
+    return days, likelihoods(session, firm_id, products)
+
+
 def grade_of(known: FirmFacts) -> str | None:
     """A firm's grade on the platform's scale."""
     held = known.values.get(GRADE)

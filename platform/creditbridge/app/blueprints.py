@@ -48,6 +48,8 @@ from matching.lines.lender_views import blueprint as lender_lines
 from matching.lines.platform_views import blueprint as platform_lines
 from matching.monitoring.firm_views import blueprint as firm_monitoring
 from matching.monitoring.lender_views import blueprint as lender_alerts
+from matching.needs.firm_views import blueprint as firm_needs
+from matching.needs.lender_views import blueprint as lender_needs
 from matching.path.views import blueprint as firm_paths
 from matching.tracking.lender_views import blueprint as lender_reports
 from matching.tracking.platform_views import blueprint as platform_reports
@@ -86,6 +88,8 @@ PAGES = (
     product_steps,
     scheme_pages,
     firm_paths,
+    firm_needs,
+    lender_needs,
     firm_applications,
     lender_applications,
     lender_decisions,

@@ -36,6 +36,7 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
             "market.browse_products",
             under=("market.product", "market.compare"),
         ),
+        NavItem(Words("融资需求", "Needs"), "firm_needs.index", under=("firm_needs.",)),
         NavItem(
             Words("我的申请", "My applications"), "firm_applications.index", under=("firm_applications.",)
         ),
@@ -54,6 +55,7 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
             "lender_applications.queue",
             under=("lender_applications.", "lender_decisions."),
         ),
+        NavItem(Words("融资需求", "Needs"), "lender_needs.index", under=("lender_needs.",)),
         NavItem(
             Words("授信", "Credit lines"),
             "lender_lines.index",

@@ -26,12 +26,15 @@ from creditbridge.runs import working
 from creditbridge.webhooks import tasks as webhooks
 from creditbridge.webhooks.telling import DELIVER
 from matching.monitoring import tasks as monitoring
+from matching.needs import tasks as needs
+from matching.needs.posting import NEED_POSTED
 
 EVENTS: Mapping[str, Handler] = MappingProxyType(
     {
         FIRMS_IMPORTED: facts.refresh_imported,
         WRITE_MAILS: notices.write_mails,
         working.FINISHED: monitoring.watch,
+        NEED_POSTED: needs.suggest,
     }
 )
 

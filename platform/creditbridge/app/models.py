@@ -22,6 +22,7 @@ from matching.applications import model as applications_model
 from matching.ledger import model as ledger_model
 from matching.lines import model as lines_model
 from matching.monitoring import model as monitoring_model
+from matching.needs import model as needs_model
 
 MODEL_MODULES = (
     access_model,
@@ -45,6 +46,7 @@ MODEL_MODULES = (
     notices_model,
     webhooks_model,
     applications_model,
+    needs_model,
     lines_model,
     ledger_model,
     labels_model,

@@ -7,9 +7,10 @@ from creditbridge.facts.label_names import name_labels_with
 from creditbridge.labels.catalogue import matchable_names
 from creditbridge.runs import simulating
 from lenders.institutions.service import branch_name, check_may_look
-from matching.applications import withdrawing
+from matching.applications import figures, withdrawing
 from matching.ledger import checking
 from matching.lines import booking
+from matching.needs import revealing, suggesting
 from matching.path import service as path
 
 
@@ -17,6 +18,8 @@ def connect() -> None:
     """Connect every listener; harmless when done again. Called by whatever starts a process."""
     name_labels_with(matchable_names())
     consents.on_revoked(withdrawing.withdraw_for_consent)
+    consents.on_revoked(revealing.end_for_consent)
+    suggesting.measure_with(figures.measures)
     ledger.name_branches_with(branch_name)
     door.check_recipients_with(check_may_look)
     path.simulate_with(simulating.simulate)

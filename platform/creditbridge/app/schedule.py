@@ -17,6 +17,7 @@ from matching.applications import tasks as applications
 from matching.ledger import tasks as ledger
 from matching.lines import tasks as lines
 from matching.monitoring import tasks as monitoring
+from matching.needs import tasks as needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("look_after_lake", DAILY, records.look_after_lake),
     Periodic("ask_runs", DAILY, runs.ask_due),
     Periodic("expire_submissions", DAILY, applications.expire_due),
+    Periodic("expire_needs", DAILY, needs.expire_due),
+    Periodic("suggest_lenders", HOURLY, needs.suggest),
     Periodic("expire_lines", DAILY, lines.expire_due),
     Periodic("watch_firms", HOURLY, monitoring.watch),
     Periodic("expire_consents", DAILY, disclosure.expire_due),

@@ -13,6 +13,7 @@ from creditbridge.notices.kinds.claims import CLAIMS
 from creditbridge.notices.kinds.integration import ABOUT_INTEGRATION
 from creditbridge.notices.kinds.lines import ABOUT_LINES
 from creditbridge.notices.kinds.market import ABOUT_LENDERS, ABOUT_PRODUCTS
+from creditbridge.notices.kinds.needs import ABOUT_NEEDS
 from creditbridge.notices.rules import NoticeKind
 
 KINDS: Mapping[str, NoticeKind] = {
@@ -22,5 +23,6 @@ KINDS: Mapping[str, NoticeKind] = {
     **ABOUT_LENDERS,
     **ABOUT_PRODUCTS,
     **ABOUT_LINES,
+    **ABOUT_NEEDS,
     **ABOUT_INTEGRATION,
 }

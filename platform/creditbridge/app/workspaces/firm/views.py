@@ -25,8 +25,9 @@ from matching.applications.rules import (
     SUBMISSION_STATE_WORDS,
 )
 from matching.eligibility.rules import Verdict
+from matching.needs.searches import Wanted, note_unmet
 from matching.ranking.rules import Need
-from matching.ranking.service import by_verdict
+from matching.ranking.service import RankedMatch, by_verdict
 
 blueprint = Blueprint("firm_workspace", __name__, template_folder="templates")
 
@@ -66,6 +67,11 @@ def matches() -> ResponseReturnValue:
     asked = form.data if form.validate() else {}
     need = Need(asked.get("amount"), asked.get("term"))
     ranked = ranked_matches(session, firm, need, asked.get("purpose"))
+    if asked and not any(_answers(row, need) for row in ranked):
+        # Statistics of demand, without the firm; nothing of the business changes.
+        wanted = Wanted(need.amount_fen, need.term_months, asked.get("purpose"))
+        with unit.database().write() as writing:
+            note_unmet(writing, firm, wanted)
     body = render_template(
         "firm_workspace/matches.html",
         firm=firm,
@@ -89,3 +95,14 @@ def labels() -> ResponseReturnValue:
     found = labels_service.labels_of_firm(session, firm.id, Viewer.FIRM)
     page = labels_showing.firm_page(firm, found, Viewer.FIRM)
     return render_template("firm_workspace/labels.html", **page)
+
+
+def _answers(row: RankedMatch, need: Need) -> bool:
+    """Whether a product is open to the firm for the amount it looks for."""
+    if row.match.verdict is not Verdict.ELIGIBLE or not row.match.takes_applications:
+        return False
+    terms, wanted = row.match.product.terms, need.amount_fen
+    return wanted is None or (
+        (terms.amount_min_fen or 0) <= wanted
+        and (terms.amount_max_fen is None or wanted <= terms.amount_max_fen)
+    )
