@@ -72,7 +72,7 @@ class Axis:
             return
         oldest = np.array([oldest_day(on, age) for age in self.ages], dtype=np.int64)
         if self.kind is Kind.ORDERED:
-            kernels.cells_of_ordered(column.values, column.as_of, _filled_up(self.cuts), oldest, found)
+            kernels.cells_of_ordered(column.values, column.as_of, filled_up(self.cuts), oldest, found)
         elif self.kind is Kind.CODED:
             places = np.array([self.place_of(code) for code in column.codes], dtype=np.int64)
             kernels.cells_of_coded(column.values, column.as_of, places, oldest, found)
@@ -93,7 +93,7 @@ class Axis:
         return np.array([at.get(code, -1) for code in self.codes], dtype=np.int64)
 
 
-def _filled_up(cuts: tuple[int, ...]) -> NDArray[np.int64]:
+def filled_up(cuts: tuple[int, ...]) -> NDArray[np.int64]:
     """Cuts between one below all values and as many above them as make a power of two."""
     filled = np.full(2 ** (len(cuts) + 1).bit_length(), np.iinfo(np.int64).max)
     filled[0] = np.iinfo(np.int64).min

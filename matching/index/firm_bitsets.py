@@ -112,6 +112,15 @@ class FirmBitsets:
             return Pair(pair.yes, pair.yes)
         return Pair(pair.maybe, pair.maybe) if criterion.missing is Missing.PASS else pair
 
+    def spared(self, criterion: Criterion) -> Words:
+        """Firms that a criterion surely lets pass whatever it asks for: it is not asked, or what is unknown passes."""
+        spared = self.nobody
+        for test in criterion.when:
+            spared = spared | self._not(self.test(test)).yes
+        if criterion.missing is Missing.PASS:
+            spared = spared | self.test(criterion.test, criterion.max_age_days).open
+        return spared
+
     def tree(self, tree: Tree, instead: dict[str, Pair] | None = None) -> Pair:
         """A whole rule; ``instead`` puts bitmaps in the place of criteria, by their ids."""
         return self._node(tree.root, instead or {})

@@ -284,9 +284,9 @@ def _mixed(number, salt):  # type: ignore[no-untyped-def]  # pragma: no cover - 
 
 @njit(cache=True, nogil=True)
 def tally(
-    words: Any, firm_nos: Any, salt: Any, codes: Any, counts: Any, sums: Any
+    words: Any, firm_nos: Any, salt: Any, codes: Any, counts: Any, least: Any
 ) -> None:  # pragma: no cover - compiled
-    """Count the firms of a bitmap by two codes at once, and add up their own numbers."""
+    """Count the firms of a bitmap by two codes at once, and keep the least of their own numbers."""
     for at in range(len(words)):
         bits = words[at]
         while bits != 0:
@@ -296,14 +296,14 @@ def tally(
             own = _mixed(firm_nos[firm], salt)
             first, second = codes[firm, 0], codes[firm, 1]
             counts[0, first] += 1
-            sums[0, first] += own
+            least[0, first] = min(least[0, first], own)
             counts[1, second] += 1
-            sums[1, second] += own
+            least[1, second] = min(least[1, second], own)
 
 
 @njit(cache=True, nogil=True)
 def tally_one(
-    words: Any, firm_nos: Any, salt: Any, codes: Any, counts: Any, sums: Any
+    words: Any, firm_nos: Any, salt: Any, codes: Any, counts: Any, least: Any
 ) -> None:  # pragma: no cover - compiled
     """The same by one code."""
     for at in range(len(words)):
@@ -313,7 +313,7 @@ def tally_one(
             firm = at * 64 + _place(low)
             bits ^= low
             counts[codes[firm]] += 1
-            sums[codes[firm]] += _mixed(firm_nos[firm], salt)
+            least[codes[firm]] = min(least[codes[firm]], _mixed(firm_nos[firm], salt))
 
 
 @njit(cache=True, nogil=True)

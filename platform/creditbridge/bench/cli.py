@@ -72,3 +72,25 @@ def labels(firms: int, as_json: bool) -> None:
     click.echo(f"  packed bitmaps {measured['median_ms']:.3f} (95%: {measured['p95_ms']:.3f})")
     for name, spent in measured["peers_ms"].items():
         click.echo(f"  {name} {spent:.2f}")
+
+
+@bench.command()
+@click.option("--firms", default=100_000, show_default=True, help="Firms of the random city.")
+@click.option("--products", default=1_000, show_default=True, help="Random products.")
+@click.option("--peers/--no-peers", default=True, show_default=True, help="Measure other engines beside.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def matching(firms: int, products: int, peers: bool, as_json: bool) -> None:
+    """The whole city against every product, beside Polars, DuckDB, PostgreSQL and Python on the same data.
+
+    PostgreSQL is asked where BENCH_DATABASE_URL names one. Answers that differ end the run with an error.
+    """
+    from creditbridge.bench.matching import measure
+
+    measured = measure(firms, products, with_peers=peers)
+    if as_json:
+        click.echo(json.dumps(measured.figures))
+        return
+    for name, figure in measured.figures.items():
+        click.echo(f"{name:16} {figure}")
+    click.echo(f"{'with top 20':16} {measured.ranked_seconds:.4f} seconds")
+    click.echo(f"{'with reasons':16} {measured.explained_us:.1f} us for one firm, every failing criterion")

@@ -15,6 +15,7 @@ from lenders.admission.tree import Criterion, Group, Missing, Mode, Operator, Te
 from matching.eligibility.rules import Verdict, explain, verdict
 from matching.index.clauses import TooManyClauses, clauses_of
 from matching.index.comparing import last_day_of_age
+from matching.index.failing import Reasons
 from matching.index.firm_bitsets import FirmBitsets, unpack
 from matching.index.product_bitsets import codes_of, compile_rules
 from matching.index.whole_city import match_city, rank_city
@@ -160,3 +161,24 @@ def test_more_products_and_firms_than_fit_a_word_or_a_tile():
     best = rank_city(packed, 20)
     assert best[0].tolist()[:3] == [0, 1, 65535]
     assert best[129].tolist() == list(range(20))
+
+
+@given(st.lists(trees(), min_size=1, max_size=4), firm_facts(), a_date)
+def test_the_criteria_in_the_way_are_those_the_explanation_fails(rules, known, on):
+    compiled = compile_rules(rules, on, codes_of(columns_of([known])))
+    found = Reasons(compiled).of(known)
+    told = {
+        (product, place): truth
+        for product, place, truth in zip(
+            found.products.tolist(), found.places.tolist(), found.truths.tolist(), strict=True
+        )
+    }
+    expected = {}
+    for product, rule in enumerate(rules):
+        explained = explain(rule, known, on=on)
+        if explained.verdict is not Verdict.ELIGIBLE:
+            for place, row in enumerate(explained.criteria()):
+                truth = {"fail": -1, "missing": 0}.get(row.verdict.value)
+                if truth is not None:
+                    expected[product, place] = truth
+    assert told == expected
