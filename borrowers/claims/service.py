@@ -129,6 +129,26 @@ def organisation_of_firm(session: Session, firm_id: int) -> int | None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimedFirm:
+    """A firm and the organisation that speaks for it."""
+
+    firm_id: int
+    firm_no: int
+    organisation_id: int
+
+
+def claimed_firms(session: Session) -> list[ClaimedFirm]:
+    """Every firm that somebody speaks for."""
+    rows = session.execute(
+        select(Firm.id, Firm.firm_no, Claim.organisation_id)
+        .join(Claim, Claim.firm_id == Firm.id)
+        .where(Claim.state == ClaimState.VERIFIED.value)
+        .order_by(Firm.id)
+    )
+    return [ClaimedFirm(*row) for row in rows]
+
+
 def latest_claim(session: Session, actor: Actor) -> tuple[Claim, Firm] | None:
     """The account's newest claim with the firm it names."""
     if not actor.is_firm:

@@ -13,7 +13,7 @@ from creditbridge.kernel import clock
 from creditbridge.kernel.errors import InvalidInput, NotAllowed, RuleRefused
 from creditbridge.kernel.lifecycle import illegal_step
 from creditbridge.kernel.words import Words
-from creditbridge.store import change_counter
+from creditbridge.store import change_counter, outbox
 from creditbridge.store.transitions import move
 from lenders.institutions import service as institutions
 from lenders.institutions.rules import LenderState
@@ -30,6 +30,8 @@ from lenders.products.lifecycle import (
 from lenders.products.model import Product, ProductVersion
 from lenders.products.rules import ProductTerms
 
+PUBLISHED = "products.published"
+"""Emitted with the keys of the version and of the one it replaces."""
 REASON_NEEDED = Words("请写明原因。", "Say why.")
 
 
@@ -115,6 +117,7 @@ def publish(session: Session, actor: Actor, public_id: str, *, seen: int | None 
     if product.state == ProductState.UNPUBLISHED:
         move(session, product, PRODUCT, "open")
     change_counter.raise_counter(session)
+    outbox.emit(session, PUBLISHED, version_id=version.id, before_id=before.id if before else None)
     _record(session, actor, product, "published", version)
     return version
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +76,7 @@ class FirmBitsets:
         self.city = city
         self.on = on
         self.firms = len(city)
+        self.lock = Lock()
         self.everyone = pack(np.ones(self.firms, dtype=np.bool_))
         self.nobody = np.zeros_like(self.everyone)
         self._sets: dict[str, Words] = dict(sets or {})
@@ -88,15 +90,17 @@ class FirmBitsets:
     def test(self, test: Test, max_age_days: int | None = None) -> Pair:
         """A comparison over the city; a value too old is unknown."""
         key = (test, max_age_days)
-        kept = self._kept.get(key)
-        if kept is None:
-            kept = self._made(test, max_age_days)
-            self._kept[key] = kept
-            if len(self._kept) > self._most:
+        with self.lock:
+            kept = self._kept.get(key)
+            if kept is not None:
+                self._kept.move_to_end(key)
+                return kept
+        made = self._made(test, max_age_days)
+        with self.lock:
+            self._kept[key] = made
+            while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
-        else:
-            self._kept.move_to_end(key)
-        return kept
+        return made
 
     def criterion(self, criterion: Criterion) -> Pair:
         """A criterion: met, or not asked of the firm."""

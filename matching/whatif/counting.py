@@ -7,54 +7,16 @@ or if it would with the criterion met and meets it. So two bitmaps, kept for eac
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from creditbridge.facts.catalogue import Fact, FactType, catalogue
-from creditbridge.facts.columns import Column, FactColumns, Kind
-from lenders.admission.tree import Criterion, Operator, Test, Tree
+from lenders.admission.tree import Criterion, Test, Tree
 from matching.index import kernels
-from matching.index.axes import filled_up
-from matching.index.comparing import HIGHEST, Words, interval, kind_of_test, truth_of_code
-from matching.index.firm_bitsets import FirmBitsets, Pair
-from matching.index.profile import NO_KEY, NOBODY, Cell, Profile, Tally, add_up
-
-CURVE_POINTS = 120
-_NO_AGE = np.zeros(0, dtype=np.int64)
-_CURVED = (Operator.AT_LEAST, Operator.AT_MOST, Operator.MORE_THAN, Operator.LESS_THAN)
-
-
-@dataclass(slots=True)
-class Part:
-    """Some firms of the city: their bitmaps and profile, and which of them count here."""
-
-    bitsets: FirmBitsets
-    profile: Profile
-    among: Words
-    _bins: dict[Test, NDArray[np.uint16]] = field(default_factory=dict)
-    _thresholds: dict[Test, list[Test]] = field(default_factory=dict)
-
-    def thresholds(self, test: Test) -> list[Test]:
-        """The thresholds of a curve over this part's values."""
-        key = replace(test, value=None)
-        if key not in self._thresholds:
-            self._thresholds[key] = curve_tests(self.bitsets.city, test)
-        return self._thresholds[key]
-
-    def bins(self, test: Test, tests: Sequence[Test]) -> NDArray[np.uint16]:
-        """For each firm how its value stands to the thresholds of a curve; those asked for last are kept."""
-        key = replace(test, value=None)
-        if key not in self._bins:
-            if len(self._bins) >= MOST_BINS:
-                self._bins.pop(next(iter(self._bins)))
-            self._bins[key] = _bins(self.bitsets.city.columns[test.fact], tests, self.bitsets.on)
-        return self._bins[key]
-
-
-MOST_BINS = 8
+from matching.index.comparing import Words
+from matching.index.firm_bitsets import Pair
+from matching.index.parts import Part, passing_bins
+from matching.index.profile import NO_KEY, NOBODY, Cell, Tally, add_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +134,7 @@ class Counting:
             return [settled] * len(tests)
         open_now = bitsets.test(criterion.test, criterion.max_age_days).open
         asked = met.yes & ~always & ~open_now & part.among
-        passing = _passing(column, tests, bitsets.on)
+        passing = passing_bins(column, tests, bitsets.on)
         counts = np.zeros(passing.shape[1] + 1, dtype=np.int64)
         least = np.full(passing.shape[1] + 1, NO_KEY, dtype=np.uint64)
         bins = part.bins(criterion.test, tests)
@@ -183,64 +145,3 @@ class Counting:
 
     def _tally(self, part: Part, bitmap: Words) -> Tally:
         return part.profile.tally(bitmap & part.among, self.salt)
-
-
-def curve_tests(city: FactColumns, test: Test) -> list[Test]:
-    """The thresholds of a curve, in ascending order: the grades of a scale, or rounded values that firms have."""
-    fact = catalogue()[test.fact]
-    if test.operator not in _CURVED:
-        return []
-    if fact.scale is not None:
-        return [replace(test, value=grade) for grade in reversed(list(fact.scale.grades))]
-    if fact.type is FactType.YEARS:
-        return [replace(test, value=years) for years in range(41)]
-    if fact.type is FactType.DATE or kind_of_test(test) is not Kind.ORDERED:
-        return []
-    found = _thresholds(city, fact)
-    return [replace(test, value=value) for value in found]
-
-
-def _thresholds(city: FactColumns, fact: Fact) -> list[int]:
-    """Values at even shares of the firms, rounded to two figures so that none tells one firm's own."""
-    column = city.columns.get(fact.code)
-    if column is None:
-        return []
-    step = max(1, len(column.values) // 50_000)
-    sample = column.values[::step][column.known[::step]]
-    if not len(sample):
-        return []
-    shares = np.quantile(sample, np.linspace(0, 1, CURVE_POINTS), method="lower")
-    return sorted({_rounded(int(value)) for value in shares})
-
-
-def _rounded(value: int) -> int:
-    unit: int = 10 ** max(0, len(str(abs(value))) - 2)
-    return value // unit * unit
-
-
-def _cuts(tests: Sequence[Test], on: date) -> NDArray[np.int64]:
-    """Where each threshold divides the stored values: from its lower bound on, or from just above its upper one."""
-    bounds = [interval(test, on) for test in tests]
-    return np.array([low if high == HIGHEST else high + 1 for low, high in bounds], dtype=np.int64)
-
-
-def _bins(column: Column, tests: Sequence[Test], on: date) -> NDArray[np.uint16]:
-    found = np.zeros(len(column.values), dtype=np.uint16)
-    if column.kind is Kind.CODED:
-        places = np.arange(len(column.codes), dtype=np.int64)
-        kernels.cells_of_coded(column.values, column.as_of, places, _NO_AGE, found)
-    else:
-        cuts = filled_up(tuple(np.unique(_cuts(tests, on)).tolist()))
-        kernels.cells_of_ordered(column.values, column.as_of, cuts, _NO_AGE, found)
-    return found
-
-
-def _passing(column: Column, tests: Sequence[Test], on: date) -> NDArray[np.bool_]:
-    """Which bins each threshold admits."""
-    if column.kind is Kind.CODED:
-        return np.array([[truth_of_code(test, code) > 0 for code in column.codes] for test in tests])
-    cuts, every = _cuts(tests, on), np.unique(_cuts(tests, on))
-    least = interval(tests[0], on)[1] == HIGHEST
-    places, ranks = np.arange(len(every) + 1), np.searchsorted(every, cuts)
-    admits: NDArray[np.bool_] = places[None, :] > ranks[:, None]
-    return admits if least else ~admits

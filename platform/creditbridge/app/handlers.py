@@ -28,6 +28,8 @@ from creditbridge.webhooks.telling import DELIVER
 from matching.monitoring import tasks as monitoring
 from matching.needs import tasks as needs
 from matching.needs.posting import NEED_POSTED
+from lenders.products.deciding import PUBLISHED
+from matching.index import tasks as index
 
 EVENTS: Mapping[str, Handler] = MappingProxyType(
     {
@@ -45,6 +47,9 @@ OUTSIDE: Mapping[str, OutsideHandler] = MappingProxyType(
         COMPACT: records.compact,
         SEND_MAIL: notices.send_mail,
         runs_service.ASKED: runs.carry_out,
+        SEND_MAIL: notices.send_mail,
+        PUBLISHED: index.tell_firms,
+        index.REFRESH: index.refresh,
     }
 )
 

@@ -9,11 +9,13 @@ from creditbridge.disclosure import tasks as disclosure
 from creditbridge.jobs import sweeper
 from creditbridge.jobs.handlers import Handler
 from creditbridge.jobs.rules import DAILY, HOURLY, Rhythm
+from creditbridge.jobs.rules import DAILY, OFTEN, Rhythm
 from creditbridge.labels import tasks as labels
 from creditbridge.records import tasks as records
 from creditbridge.runs import tasks as runs
 from creditbridge.webhooks import tasks as webhooks
 from matching.applications import tasks as applications
+from matching.index import tasks as index
 from matching.ledger import tasks as ledger
 from matching.lines import tasks as lines
 from matching.monitoring import tasks as monitoring
@@ -38,6 +40,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("pull_feeds", HOURLY, records.pull_due),
     Periodic("look_after_lake", DAILY, records.look_after_lake),
     Periodic("ask_runs", DAILY, runs.ask_due),
+    Periodic("refresh_index", OFTEN, index.ask_for_refresh),
     Periodic("expire_submissions", DAILY, applications.expire_due),
     Periodic("expire_needs", DAILY, needs.expire_due),
     Periodic("suggest_lenders", HOURLY, needs.suggest),

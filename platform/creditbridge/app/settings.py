@@ -60,6 +60,7 @@ class Settings:
             "lake_folder": self.data_dir / "lake",
             "run_folder": self.data_dir / "runs",
             "snapshot_folder": self.data_dir / "snapshots",
+            "index_folder": self.data_dir / "index",
         }
 
 

@@ -22,10 +22,11 @@ from lenders.admission.tree import Tree
 from matching.index import kernels
 from matching.index.failing import Reasons
 from matching.index.firm_bitsets import FirmBitsets
+from matching.index.parts import Part
 from matching.index.product_bitsets import ProductBitsets, codes_of, compile_rules
 from matching.index.profile import make_profile
 from matching.index.whole_city import Verdicts, match_city, rank_city
-from matching.whatif.counting import Counting, Part
+from matching.whatif.counting import Counting
 
 WHATIF_FIRMS = 620_000
 TOP = 20

@@ -80,6 +80,32 @@ def values_of(session: Session, fact: str, firm_ids: Collection[int] | None = No
     return found
 
 
+def changed_since(session: Session, seq: int, highest_firm_id: int) -> dict[int, FirmFacts]:
+    """The facts of firms changed after a change of the counter, and of firms with a higher key, by firm key."""
+    changed = select(FirmFactsRow.firm_id).where(FirmFactsRow.change_seq > seq)
+    added = select(Firm.id).where(Firm.id > highest_firm_id)
+    keys = {*session.scalars(changed), *session.scalars(added)}
+    return facts_of_many(session, sorted(keys))
+
+
+def stored_city(
+    session: Session,
+) -> Iterator[tuple[int, int, Mapping[str, Any], Mapping[str, Mapping[str, Any]]]]:
+    """Every firm's key, number, facts and places on lists, in the JSON form in which facts are stored."""
+    lists: dict[int, dict[str, dict[str, Any]]] = defaultdict(dict)
+    for firm_id, code, member, as_of in session.execute(
+        select(ListMember.firm_id, ListMember.list_code, ListMember.member, ListMember.as_of)
+    ):
+        lists[firm_id][code] = {"member": member, "as_of": as_of.isoformat()}
+    firms = (
+        select(Firm.id, Firm.firm_no, FirmFactsRow.fact_values)
+        .outerjoin(FirmFactsRow, FirmFactsRow.firm_id == Firm.id)
+        .order_by(Firm.id)
+    )
+    for firm_id, firm_no, values in session.execute(firms.execution_options(yield_per=1000)):
+        yield firm_id, firm_no, values or {}, lists.get(firm_id, {})
+
+
 def record_facts(session: Session, firm_id: int, values: Changes, *, actor: Actor | None, reason: str) -> int:
     """Record what is newly known of one firm; answers the change counter.
 
@@ -136,6 +162,9 @@ def set_list_membership(
         row = ListMember(list_code=list_code, firm_id=firm_id)
         session.add(row)
     row.member, row.source, row.as_of, row.confirmed = member, source.value, as_of, confirmed
+    held = _rows_for_writing(session, [firm_id]).get(firm_id) or FirmFactsRow(firm_id=firm_id, fact_values={})
+    held.change_seq, held.updated_at = seq, clock.now()
+    session.add(held)
     session.flush()
     record_as(
         session,

@@ -30,3 +30,4 @@ class Rhythm:
 
 HOURLY = Rhythm(HOUR)
 DAILY = Rhythm(DAY, after=timedelta(minutes=10))
+OFTEN = Rhythm(timedelta(minutes=5))

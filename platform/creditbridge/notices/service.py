@@ -99,6 +99,17 @@ def notify(
     return notice
 
 
+def told_of(session: Session, subject: tuple[str, str], kind: str) -> set[int]:
+    """The keys of the organisations that have a notice of this kind about a thing."""
+    return set(
+        session.scalars(
+            select(Notice.organisation_id).where(
+                Notice.subject_kind == subject[0], Notice.subject_id == subject[1], Notice.kind == kind
+            )
+        )
+    )
+
+
 def settle(session: Session, subject: tuple[str, str], organisation_id: int) -> int:
     """Close an organisation's open to-dos about a thing; answers how many there were."""
     session.flush()

@@ -14,8 +14,9 @@ from creditbridge.facts.firm_facts import FirmFacts
 from lenders.admission.tree import Criterion, Group, Missing, Mode, Operator, Test, Tree
 from matching.eligibility.rules import Verdict, verdict
 from matching.index.firm_bitsets import FirmBitsets, pack
+from matching.index.parts import Part
 from matching.index.profile import Cell, Dimension, make_profile
-from matching.whatif.counting import Counting, Part
+from matching.whatif.counting import Counting
 from matching.whatif.protecting import SMALLEST_SHOWN, figures, grid_of, salt_of, shown
 from tests.fact_strategies import firm_facts, trees
 

@@ -62,6 +62,14 @@ ABOUT_PRODUCTS: Mapping[str, NoticeKind] = {
         ),
         "success",
     ),
+    "product.opened": NoticeKind(
+        Words("有新产品可以申请", "A product has opened to you"),
+        Words(
+            "{lender}的“{product}”已发布，贵企业符合准入条件，可查看详情并申请。",
+            "{lender} published “{product}”, and your firm meets its conditions. See the details and apply.",
+        ),
+        "success",
+    ),
     "product.suspended": NoticeKind(
         Words("产品已暂停受理", "A product was suspended"),
         Words(

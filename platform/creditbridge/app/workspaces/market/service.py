@@ -24,6 +24,7 @@ from matching.applications import figures
 from matching.eligibility import service as eligibility
 from matching.eligibility.rules import Verdict
 from matching.eligibility.service import Match
+from matching.index import service as index
 
 _PUBLIC_ID = re.compile(r"[0-9a-hjkmnp-tv-z]{20}")
 
@@ -64,7 +65,7 @@ def city_counts(session: Session, actor: Actor | None, product: PublishedProduct
     is_own = actor.is_lender and actor.organisation_id == product.lender.organisation_id
     if not (is_own or actor.is_platform):
         return []
-    exact = eligibility.counts(session, product.version_id)
+    exact = index.counts(session, product.version_id)
     if actor.is_platform:
         shown: dict[Verdict, int | None] = {
             Verdict.ELIGIBLE: exact.eligible,
