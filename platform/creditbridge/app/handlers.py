@@ -30,6 +30,7 @@ from matching.needs import tasks as needs
 from matching.needs.posting import NEED_POSTED
 from lenders.products.deciding import PUBLISHED
 from matching.index import tasks as index
+from matching.monitoring import tasks as monitoring
 
 EVENTS: Mapping[str, Handler] = MappingProxyType(
     {
@@ -47,7 +48,6 @@ OUTSIDE: Mapping[str, OutsideHandler] = MappingProxyType(
         COMPACT: records.compact,
         SEND_MAIL: notices.send_mail,
         runs_service.ASKED: runs.carry_out,
-        SEND_MAIL: notices.send_mail,
         PUBLISHED: index.tell_firms,
         index.REFRESH: index.refresh,
     }

@@ -8,8 +8,7 @@ from creditbridge.access import tasks as access
 from creditbridge.disclosure import tasks as disclosure
 from creditbridge.jobs import sweeper
 from creditbridge.jobs.handlers import Handler
-from creditbridge.jobs.rules import DAILY, HOURLY, Rhythm
-from creditbridge.jobs.rules import DAILY, OFTEN, Rhythm
+from creditbridge.jobs.rules import DAILY, HOURLY, OFTEN, Rhythm
 from creditbridge.labels import tasks as labels
 from creditbridge.records import tasks as records
 from creditbridge.runs import tasks as runs
