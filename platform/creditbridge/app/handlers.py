@@ -25,12 +25,11 @@ from creditbridge.runs import tasks as runs
 from creditbridge.runs import working
 from creditbridge.webhooks import tasks as webhooks
 from creditbridge.webhooks.telling import DELIVER
-from matching.monitoring import tasks as monitoring
-from matching.needs import tasks as needs
-from matching.needs.posting import NEED_POSTED
 from lenders.products.deciding import PUBLISHED
 from matching.index import tasks as index
 from matching.monitoring import tasks as monitoring
+from matching.needs import tasks as needs
+from matching.needs.posting import NEED_POSTED
 
 EVENTS: Mapping[str, Handler] = MappingProxyType(
     {
