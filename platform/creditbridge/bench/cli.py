@@ -78,15 +78,16 @@ def labels(firms: int, as_json: bool) -> None:
 @click.option("--firms", default=100_000, show_default=True, help="Firms of the random city.")
 @click.option("--products", default=1_000, show_default=True, help="Random products.")
 @click.option("--peers/--no-peers", default=True, show_default=True, help="Measure other engines beside.")
+@click.option("--postgresql", envvar="BENCH_DATABASE_URL", help="A PostgreSQL to measure beside, by its URL.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-def matching(firms: int, products: int, peers: bool, as_json: bool) -> None:
+def matching(firms: int, products: int, peers: bool, postgresql: str | None, as_json: bool) -> None:
     """The whole city against every product, beside Polars, DuckDB, PostgreSQL and Python on the same data.
 
-    PostgreSQL is asked where BENCH_DATABASE_URL names one. Answers that differ end the run with an error.
+    PostgreSQL gets a temporary table, and nothing stays. Answers that differ end the run with an error.
     """
     from creditbridge.bench.matching import measure
 
-    measured = measure(firms, products, with_peers=peers)
+    measured = measure(firms, products, with_peers=peers, postgresql=postgresql)
     if as_json:
         click.echo(json.dumps(measured.figures))
         return

@@ -45,7 +45,7 @@ class Measured:
     explained_us: float
 
 
-def measure(firms: int, products: int, *, with_peers: bool = True) -> Measured:
+def measure(firms: int, products: int, *, with_peers: bool = True, postgresql: str | None = None) -> Measured:
     """Measure on a city of so many firms and so many products.
 
     Raises:
@@ -62,7 +62,7 @@ def measure(firms: int, products: int, *, with_peers: bool = True) -> Measured:
         "products": products,
         "pairs_eligible": sum(found.counts(product)[0] for product in range(products)),
         "seconds": round(seconds, 4),
-        "peers": _peers(city, rules, found) if with_peers else {},
+        "peers": _peers(city, rules, found, postgresql) if with_peers else {},
         "one_firm_us": round(_one_firm(city, compiled), 1),
         "whatif_ms": round(whatif_ms, 3),
         "curve_ms": round(curve_ms, 3),
@@ -170,10 +170,11 @@ def _index_bytes(city: FactColumns, found: Verdicts) -> int:
     return city.nbytes + found.tiles.nbytes + bitmaps
 
 
-def _peers(city: FactColumns, rules: Sequence[Tree], found: Verdicts) -> dict[str, float | None]:
+def _peers(
+    city: FactColumns, rules: Sequence[Tree], found: Verdicts, url: str | None
+) -> dict[str, float | None]:
     """Each engine's seconds for the whole, after its answers were compared with ours."""
     asked = {name: min(most, len(rules)) for name, most in SAMPLES.items()}
-    url = peers.database_url()
     answers = {
         "polars": peers.polars(city, rules, len(rules)),
         "duckdb": peers.duckdb(city, rules, asked["duckdb"]),

@@ -7,9 +7,8 @@ less than the packed verdicts we end with, and in their favour.
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -284,8 +283,3 @@ def _counted(sql: Sql, rules: Sequence[Tree], ask: Callable[[str], Any]) -> Iter
 def _scaled(begun: float, answer: Answer, products: int, rules: Sequence[Tree], firms: int) -> Peer:
     seconds = (time.perf_counter() - begun) * len(rules) / max(1, products)
     return Peer(seconds, answer, products, firms)
-
-
-def database_url(environ: Mapping[str, str] = os.environ) -> str | None:
-    """Where PostgreSQL is asked: ``BENCH_DATABASE_URL``, or the tests' own."""
-    return environ.get("BENCH_DATABASE_URL") or environ.get("TEST_DATABASE_URL")

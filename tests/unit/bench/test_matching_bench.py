@@ -13,7 +13,7 @@ ASKED = [
 
 
 def test_figures_are_those_asked_for_and_engines_agree(monkeypatch):
-    monkeypatch.delenv("TEST_DATABASE_URL", raising=False)
+    monkeypatch.delenv("BENCH_DATABASE_URL", raising=False)
     ran = CliRunner().invoke(bench, ["matching", "--firms", "600", "--products", "30", "--json"])
     assert ran.exit_code == 0, ran.output
     figures = json.loads(ran.output)
