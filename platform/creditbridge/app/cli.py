@@ -15,7 +15,6 @@ from creditbridge.app.settings import Settings, SettingsError, load
 if TYPE_CHECKING:
     from creditbridge.store.database import Database
     from creditbridge.store.files import FileStore
-    from creditbridge.store.sealing import Sealer
 
 # Groups that rooms bring themselves: name → (module, attribute, what help says).
 ROOMS = {
@@ -196,42 +195,50 @@ def audit() -> None:
 @audit.command()
 @click.pass_obj
 def head(context: CommandContext) -> None:
-    """Print the sealed head of the trail. Keep it elsewhere: `verify --head` then finds a trail that was cut."""
-    from creditbridge.store import audit as trail
+    """Print the signed head of the trail. Keep it elsewhere: `verify --head` then finds a trail that was cut."""
+    from creditbridge.app.settings import secret_key
+    from creditbridge.store import audit_head
 
     with context.database().read() as session:
-        click.echo(_head_sealer(context).seal(trail.head(session)))
-
-
-def _head_sealer(context: CommandContext) -> Sealer:
-    from creditbridge.app.settings import secret_key
-    from creditbridge.store.sealing import Sealer
-
-    return Sealer(secret_key(context.settings), "audit head")
+        click.echo(audit_head.Signer(secret_key(context.settings)).document(audit_head.present(session)))
 
 
 @audit.command()
-@click.option("--head", "kept", help="A head printed earlier: the trail must still hold it.")
+@click.option("--head", "given", help="A head printed earlier: the trail must still hold it.")
+@click.option("--heads", "file", type=click.Path(exists=True), help="A file of heads, one a line.")
 @click.pass_obj
-def verify(context: CommandContext, kept: str | None) -> None:
-    """Check the chain of the audit trail; says which entries were changed, and exits 1 if any was."""
-    from creditbridge.store import audit as trail
-    from creditbridge.store.sealing import BrokenSeal
+def verify(context: CommandContext, given: str | None, file: str | None) -> None:
+    """Check the chain of the audit trail and every head kept so far; says what is wrong, and exits 1 if anything is."""
+    from pathlib import Path
 
-    try:
-        known = _head_sealer(context).open(kept) if kept else ""
-    except BrokenSeal as error:
-        raise click.ClickException("This head was not printed by this installation.") from error
+    from creditbridge.app.settings import secret_key
+    from creditbridge.store import audit as trail
+    from creditbridge.store import audit_head
+
+    kept = list(audit_head.kept_in(context.settings.audit_heads))
+    documents = [*kept, *(audit_head.kept_in(Path(file)) if file else ()), *([given] if given else ())]
+    key = audit_head.Signer(secret_key(context.settings)).public_key
     with context.database().read() as session:
         broken = list(trail.broken_entries(session))
-        whole = trail.holds(session, known)
-    if not whole:
-        click.echo("The trail no longer holds the head that was kept: entries were cut off or replaced.")
-        sys.exit(1)
+        lost = 0
+        for document in documents:
+            try:
+                lost += not audit_head.holds(session, audit_head.read(document, public_key=key))
+            except audit_head.BadHead as error:
+                raise click.ClickException(
+                    "A head was not signed by this installation, or was changed."
+                ) from error
     for entry_id in broken:
         click.echo(f"Entry {entry_id} does not fit the chain.")
-    click.echo(f"{len(broken)} broken entries." if broken else "The audit trail is whole.")
-    sys.exit(1 if broken else 0)
+    if lost:
+        click.echo(
+            f"The trail no longer holds {lost} of {len(documents)} heads that were kept: entries were cut off or replaced."
+        )
+    if not broken and not lost:
+        click.echo("The audit trail is whole.")
+    elif broken:
+        click.echo(f"{len(broken)} broken entries.")
+    sys.exit(1 if broken or lost else 0)
 
 
 @main.group()

@@ -32,6 +32,7 @@ class Periodic:
 
 PERIODIC: tuple[Periodic, ...] = (
     Periodic("sweep_outbox", DAILY, sweeper.sweep),
+    Periodic("keep_audit_head", DAILY, sweeper.keep_audit_head),
     Periodic("sweep_answers", DAILY, sweeper.sweep_answers),
     Periodic("forget_deliveries", DAILY, webhooks.forget_old),
     Periodic("forget_tries", DAILY, access.forget_tries),

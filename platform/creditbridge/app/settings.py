@@ -54,6 +54,10 @@ class Settings:
         return self.data_dir / "files"
 
     @property
+    def audit_heads(self) -> Path:
+        return self.data_dir / "audit_heads.jsonl"
+
+    @property
     def places(self) -> dict[str, Path]:
         """Folders that belong to the database; its sessions carry them."""
         return {

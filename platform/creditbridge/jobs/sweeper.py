@@ -15,7 +15,7 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from creditbridge.kernel import clock
-from creditbridge.store import idempotency
+from creditbridge.store import audit_head, idempotency
 from creditbridge.store.outbox import OutboxEvent
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,11 @@ def sweep(session: Session, payload: Mapping[str, Any]) -> None:  # noqa: ARG001
 def sweep_answers(session: Session, payload: Mapping[str, Any]) -> None:  # noqa: ARG001 - called as every handler is
     """Delete the answers kept for repeated requests once no repeat is answered from them any more."""
     idempotency.forget_old(session)
+
+
+def keep_audit_head(session: Session, payload: Mapping[str, Any]) -> None:  # noqa: ARG001 - called as every handler is
+    """Keep today's signed head of the audit trail beside the data."""
+    audit_head.keep(session)
 
 
 def overdue(session: Session) -> int:

@@ -18,10 +18,12 @@ from sqlalchemy import String, Text, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from creditbridge.kernel import clock
+from creditbridge.store import audit_changes
 from creditbridge.store.base import Base, BigId, Json
 
 GENESIS = "0" * 64
-ALGORITHM = "sha256"
+ALGORITHM = "sha256.2"
+"""SHA-256 over everything an entry says. Entries of ``sha256`` were made without their number and changes."""
 _CHAIN_LOCK = 7_305_101  # any constant will do, it only has to be the same everywhere
 
 
@@ -40,6 +42,8 @@ class AuditEntry(Base):
     subject_id: Mapped[str] = mapped_column(String(64), index=True)
     reason: Mapped[str] = mapped_column(Text, default="")
     details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    changes: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    """Before and after of every row changed since the unit of work's last entry (``store.audit_changes``)."""
     algorithm: Mapped[str] = mapped_column(String(16), default=ALGORITHM)
     previous_hash: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64), unique=True)
@@ -61,8 +65,11 @@ def record(
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _CHAIN_LOCK})
     session.flush()
-    previous = session.scalar(select(AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)) or GENESIS
+    last = session.execute(
+        select(AuditEntry.id, AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)
+    ).first()
     entry = AuditEntry(
+        id=last.id + 1 if last else 1,
         at=clock.now(),
         actor_id=actor_id,
         organisation_id=organisation_id,
@@ -72,8 +79,9 @@ def record(
         subject_id=subject_id,
         reason=reason,
         details=details or {},
+        changes=audit_changes.taken(session),
         algorithm=ALGORITHM,
-        previous_hash=previous,
+        previous_hash=last.hash if last else GENESIS,
     )
     entry.hash = digest(entry)
     session.add(entry)
@@ -83,8 +91,10 @@ def record(
 
 def digest(entry: AuditEntry) -> str:
     """The hash that an entry's content must have."""
+    numbered = [] if entry.algorithm == "sha256" else [entry.algorithm, entry.id, entry.changes]
     content = json.dumps(
         [
+            *numbered,
             entry.previous_hash,
             entry.at.isoformat(timespec="microseconds"),
             entry.actor_id,
@@ -101,24 +111,6 @@ def digest(entry: AuditEntry) -> str:
         separators=(",", ":"),
     )
     return hashlib.sha256(content.encode()).hexdigest()
-
-
-def head(session: Session) -> str:
-    """The newest entry's number and hash, as ``verify`` is to find them later; empty while there is none.
-
-    The chain itself does not show that its end was cut off: whoever keeps the head elsewhere can tell.
-    """
-    found = session.execute(
-        select(AuditEntry.id, AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)
-    ).first()
-    return f"{found.id}:{found.hash}" if found else ""
-
-
-def holds(session: Session, kept: str) -> bool:
-    """Whether the trail still holds the entry that was its head once."""
-    number, _, known = kept.partition(":")
-    entry = session.get(AuditEntry, int(number)) if number.isdigit() else None
-    return not kept or (entry is not None and entry.hash == known)
 
 
 def broken_entries(session: Session) -> Iterator[int]:

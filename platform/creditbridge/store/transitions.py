@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, object_session
 from creditbridge.kernel.errors import Conflict
 from creditbridge.kernel.lifecycle import Lifecycle
 from creditbridge.kernel.words import Words
+from creditbridge.store import audit_changes
 
 
 class Stateful(Protocol):
@@ -37,6 +38,7 @@ def move(session: Session, row: Any, lifecycle: Lifecycle[Any], step: str, **val
     model = type(row)
     source = lifecycle.step(step)
     target = lifecycle.check(step, type(source.target)(row.state))
+    audit_changes.note(session, row, {"state": target.value, **values})
     result = session.execute(
         update(model)
         .where(model.id == row.id, model.state == row.state, model.version == row.version)

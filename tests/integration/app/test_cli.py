@@ -112,6 +112,25 @@ def test_a_whole_audit_trail_is_said_to_be_whole() -> None:
     assert (told.exit_code, told.output) == (0, "The audit trail is whole.\n")
 
 
+def test_a_trail_whose_end_was_cut_off_is_found_by_a_head_that_was_kept(
+    own_database: Database, tmp_path: Path
+) -> None:
+    call(*CREATE, "--password", PASSWORD)
+    head = call("audit", "head").output.strip()
+    assert call("audit", "verify", "--head", head).exit_code == 0
+    with own_database.engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER append_only_audit_entry_delete"))
+        connection.execute(text(f"DELETE FROM {audit.AuditEntry.__tablename__}"))
+
+    assert call("audit", "verify").exit_code == 0, "the chain alone cannot tell"
+    told = call("audit", "verify", "--head", head)
+    assert told.exit_code == 1
+    assert "cut off or replaced" in told.output
+    forged = call("audit", "verify", "--head", head.replace('"number": 1', '"number": 0'))
+    assert forged.exit_code == 1
+    assert "not signed by this installation" in forged.output
+
+
 def test_a_changed_audit_entry_is_named(own_database: Database) -> None:
     call(*CREATE, "--password", PASSWORD)
     with own_database.engine.begin() as connection:

@@ -1,30 +1,29 @@
 from __future__ import annotations
 
+import json
 import random
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import pytest
 from sqlalchemy import delete, func, select, update
 
-from creditbridge.store import audit
+from creditbridge.access.model import Organisation
+from creditbridge.access.rules import OrganisationKind
+from creditbridge.access.service import create_organisation
+from creditbridge.store import audit, audit_changes, audit_head
 from creditbridge.store.database import Database
-
-
-def _fill(database: Database, entries: int) -> None:
-    with database.write() as session:
-        for number in range(entries):
-            audit.record(
-                session, "thing.changed", subject_kind="thing", subject_id=str(number), details={"n": number}
-            )
+from tests.tampering import TAMPERING, fill, is_noticed, tamper, try_all
 
 
 def test_an_untouched_chain_verifies(database: Database):
-    _fill(database, 20)
+    fill(database, 20)
     with database.read() as session:
         assert list(audit.broken_entries(session)) == []
 
 
 def test_each_edited_entry_is_found(database: Database):
-    _fill(database, 12)
+    fill(database, 12)
     chosen = random.Random(7).sample(range(1, 13), 4)
     with database.write() as session:
         session.execute(
@@ -35,7 +34,7 @@ def test_each_edited_entry_is_found(database: Database):
 
 
 def test_a_deleted_entry_breaks_the_one_after_it(database: Database):
-    _fill(database, 12)
+    fill(database, 12)
     with database.write() as session:
         session.execute(delete(audit.AuditEntry).where(audit.AuditEntry.id == 5))
     with database.read() as session:
@@ -52,3 +51,76 @@ def test_concurrent_writers_extend_one_chain(database: Database):
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(audit.AuditEntry)) == 40
         assert list(audit.broken_entries(session)) == []
+
+
+@pytest.mark.parametrize("kind", TAMPERING)
+def test_every_kind_of_tampering_is_noticed(database: Database, kind: str):
+    fill(database, 8)
+    with database.write() as session:
+        head = audit_head.present(session)
+    with database.write_session() as session:
+        assert not is_noticed(session, head)
+        tamper(session, kind, random.Random(1))
+        assert is_noticed(session, head)
+        session.rollback()
+
+
+def test_a_hundred_random_ones_are_all_found(database: Database):
+    assert try_all(database, 100, seed=3)["undetected"] == 0
+
+
+def test_a_head_is_proved_with_the_public_key_alone(database: Database):
+    fill(database, 3)
+    signer = audit_head.Signer("s" * 40)
+    with database.read() as session:
+        document = signer.document(audit_head.present(session))
+    told = json.loads(document)
+
+    assert audit_head.read(document, public_key=signer.public_key).number == 3
+    with pytest.raises(audit_head.BadHead):
+        audit_head.read(json.dumps({**told, "number": 2}), public_key=signer.public_key)
+    with pytest.raises(audit_head.BadHead):
+        audit_head.read(document, public_key=audit_head.Signer("t" * 40).public_key)
+    with pytest.raises(audit_head.BadHead):
+        audit_head.read("{}", public_key=signer.public_key)
+
+
+def test_heads_are_kept_beside_the_data(database: Database, tmp_path: Path):
+    kept = tmp_path / "heads.jsonl"
+    audit_head.keep_in(kept, "s" * 40)
+    fill(database, 2)
+    with database.read() as session:
+        audit_head.keep(session)
+        audit_head.keep(session)
+    assert len(list(audit_head.kept_in(kept))) == 2
+
+
+def test_an_entry_tells_before_and_after_without_the_values(database: Database):
+    with database.write() as session:
+        made = create_organisation(session, OrganisationKind.LENDER, "旧名")
+        audit.record(session, "lender.made", subject_kind="lender", subject_id=made.public_id)
+    with database.write() as session:
+        row = session.scalars(select(Organisation)).one()
+        row.name, row.is_active = "新名", False
+        audit.record(session, "lender.changed", subject_kind="lender", subject_id=row.public_id)
+    with database.read() as session:
+        first, second = session.scalars(select(audit.AuditEntry).order_by(audit.AuditEntry.id))
+    key = f"organisation:{made.public_id}"
+    assert first.changes[key]["name"] == ["", audit_changes.digest_of("旧名")]
+    assert second.changes == {
+        key: {
+            "name": [audit_changes.digest_of("旧名"), audit_changes.digest_of("新名")],
+            "is_active": [True, False],
+        }
+    }
+    assert "新名" not in json.dumps(second.changes, ensure_ascii=False)
+
+
+def test_what_was_rolled_back_belongs_to_no_entry(database: Database):
+    with database.write_session() as session:
+        create_organisation(session, OrganisationKind.LENDER, "甲")
+        session.flush()
+        session.rollback()
+        audit.record(session, "thing.changed", subject_kind="thing", subject_id="1")
+        session.commit()
+        assert session.scalars(select(audit.AuditEntry)).one().changes is None
