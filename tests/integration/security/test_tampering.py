@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from creditbridge.app.migrations import triggers
-from creditbridge.store import audit
+from creditbridge.store import audit, audit_head
 from creditbridge.store.database import Database
 from matching.applications import offering, reviewing
 from tests.scene import terms
@@ -53,17 +53,17 @@ def test_a_trail_that_was_cut_no_longer_holds_its_head(database: Database) -> No
         _record(session, "first")
         _record(session, "second")
     with database.write() as session:
-        kept = audit.head(session)
-        assert audit.holds(session, kept)
+        kept = audit_head.present(session)
+        assert audit_head.holds(session, kept)
         session.execute(text("DELETE FROM audit_entry WHERE action = 'second'"))
         assert list(audit.broken_entries(session)) == []
-        assert not audit.holds(session, kept)
+        assert not audit_head.holds(session, kept)
 
 
 def test_another_entry_in_the_place_of_the_head_is_found(database: Database) -> None:
     with database.write() as session:
         _record(session, "first")
-        kept = audit.head(session)
+        kept = audit_head.present(session)
         session.execute(text("DELETE FROM audit_entry"))
         _record(session, "another")
-        assert not audit.holds(session, kept)
+        assert not audit_head.holds(session, kept)
