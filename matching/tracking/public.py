@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from creditbridge.kernel import clock
+from creditbridge.kernel.suppressing import THRESHOLD, suppress_column
 from creditbridge.kernel.words import Words
 from lenders.institutions import service as institutions
 from lenders.institutions.rules import LenderState
@@ -23,7 +24,6 @@ from matching.lines.model import CreditLine
 from matching.lines.selecting import column_of, names_of
 from matching.tracking.figures import Figures
 from matching.tracking.service import figures_of, grouped
-from matching.tracking.suppressing import THRESHOLD, suppress_column
 
 PUBLIC_DIMENSIONS = (
     Dimension.SECTION,

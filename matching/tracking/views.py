@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from creditbridge.kernel.suppressing import THRESHOLD
 from creditbridge.pages import filters
 from creditbridge.pages.i18n import gettext as _
 from creditbridge.pages.i18n import say
@@ -12,7 +13,6 @@ from creditbridge.pages.tables import Column, Empty, Table
 from creditbridge.store import unit
 from matching.lines.dimensions import DIMENSION_WORDS, Dimension
 from matching.tracking import public
-from matching.tracking.suppressing import THRESHOLD
 
 blueprint = Blueprint("statistics", __name__, template_folder="templates")
 

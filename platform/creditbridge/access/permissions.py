@@ -173,6 +173,12 @@ ROUTES: Mapping[str, Rule] = {
     "label_combinations.count": only(PLATFORM),
     "label_combinations.export": only(PLATFORM),
     "public_labels.index": anyone(),
+    # reports by industry: exact for the platform, small cells hidden for anyone
+    "industry_reports.index": only(PLATFORM),
+    "industry_reports.export": only(PLATFORM),
+    "industry_reports.make": only(ADMINISTRATOR),
+    "public_industry_reports.overview": anyone(),
+    "public_industry_reports.public_export": anyone(),
     # facts: importing scores and grades
     "facts.import_page": only(ADMINISTRATOR),
     "facts.import_file": only(ADMINISTRATOR),

@@ -28,6 +28,8 @@ from creditbridge.notices.views import blueprint as notices_pages
 from creditbridge.records.catalogue_views import blueprint as credit_item_pages
 from creditbridge.records.views import blueprint as record_pages
 from creditbridge.registry.views import blueprint as registry_pages
+from creditbridge.reports.views import blueprint as industry_reports
+from creditbridge.reports.views import public as public_industry_reports
 from creditbridge.webhooks.views import blueprint as integration
 from lenders.directory.views import blueprint as lender_directory
 from lenders.institutions.platform_views import blueprint as platform_lenders
@@ -73,6 +75,8 @@ PAGES = (
     label_pages,
     label_combinations,
     public_labels,
+    industry_reports,
+    public_industry_reports,
     disclosure_pages,
     claim_pages,
     claim_desk,

@@ -34,6 +34,7 @@ ROOMS = {
     "runs": ("creditbridge.runs.cli", "runs", "Evaluate the city: ask for runs, carry them out, see them."),
     "firms": ("creditbridge.registry.cli", "firms", "Import and look up firms."),
     "ledger": ("matching.ledger.cli", "ledger", "Check the books of quotas, lines and loans."),
+    "reports": ("creditbridge.reports.cli", "reports", "Make monthly reports by industry."),
     "schedule": ("lenders.pricing.cli", "schedule", "Show the repayment table of a loan."),
 }
 

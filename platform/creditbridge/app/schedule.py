@@ -12,6 +12,7 @@ from creditbridge.jobs.rules import DAILY, HOURLY, OFTEN, Rhythm
 from creditbridge.labels import tasks as labels
 from creditbridge.records import tasks as records
 from creditbridge.runs import tasks as runs
+from creditbridge.reports import tasks as reports
 from creditbridge.webhooks import tasks as webhooks
 from matching.applications import tasks as applications
 from matching.index import tasks as index
@@ -41,6 +42,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("look_after_lake", DAILY, records.look_after_lake),
     Periodic("ask_runs", DAILY, runs.ask_due),
     Periodic("refresh_index", OFTEN, index.ask_for_refresh),
+    Periodic("make_industry_report", DAILY, reports.make_due),
     Periodic("expire_submissions", DAILY, applications.expire_due),
     Periodic("expire_needs", DAILY, needs.expire_due),
     Periodic("suggest_lenders", HOURLY, needs.suggest),

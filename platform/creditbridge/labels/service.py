@@ -156,3 +156,17 @@ def _by_retention() -> Iterator[tuple[int, list[str]]]:
     periods = {known.retention.months for known in labels().values()} - {None}
     for months in sorted(period for period in periods if period is not None):
         yield months, [code for code, known in labels().items() if known.retention.months == months]
+
+
+def given_between(session: Session, category: Category, first: date, last: date) -> Iterator[tuple[int, str]]:
+    """The labels of a category that firms were newly given in these days and still carry: (firm_no, code)."""
+    statement = (
+        select(Firm.firm_no, FirmLabels.details)
+        .join(FirmLabels, FirmLabels.firm_id == Firm.id)
+        .where(FirmLabels.changed_on >= first)
+    )
+    known, days = labels(), (first.isoformat(), last.isoformat())
+    for firm_no, details in session.execute(statement.execution_options(yield_per=_CHUNK)):
+        for code, held in details.items():
+            if code in known and known[code].category is category and days[0] <= held["since"] <= days[1]:
+                yield firm_no, code

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.tracking.suppressing import SuppressedColumn, suppress_column
+from creditbridge.kernel.suppressing import SuppressedColumn, suppress_column
 
 MOST = 14
 """Counts in these tests; what is tried for a hidden one goes a little further."""
