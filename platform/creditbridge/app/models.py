@@ -11,8 +11,8 @@ from creditbridge.labels import model as labels_model
 from creditbridge.notices import model as notices_model
 from creditbridge.records import model as records_model
 from creditbridge.registry import model as registry_model
-from creditbridge.runs import model as runs_model
 from creditbridge.reports import model as reports_model
+from creditbridge.runs import model as runs_model
 from creditbridge.store import audit, change_counter, idempotency, outbox
 from creditbridge.store.base import Base
 from creditbridge.webhooks import model as webhooks_model

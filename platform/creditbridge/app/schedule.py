@@ -11,8 +11,8 @@ from creditbridge.jobs.handlers import Handler
 from creditbridge.jobs.rules import DAILY, HOURLY, OFTEN, Rhythm
 from creditbridge.labels import tasks as labels
 from creditbridge.records import tasks as records
-from creditbridge.runs import tasks as runs
 from creditbridge.reports import tasks as reports
+from creditbridge.runs import tasks as runs
 from creditbridge.webhooks import tasks as webhooks
 from matching.applications import tasks as applications
 from matching.index import tasks as index

@@ -21,6 +21,7 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 
 _FAR = 1_000.0
 _SLACK = 1e-6
+_TRIED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,10 @@ def protect(values: Sequence[int], totals: Sequence[Total], threshold: int = THR
     small = [place for place, value in enumerate(values) if 0 < value < threshold]
     hidden = set(small)
     while exposed := _exposed(values, totals, hidden, small, threshold):
-        more = {_next_to_hide(values, totals, hidden, place) for place in exposed[:1]} - {None}
-        if not more:
+        place = _next_to_hide(values, totals, hidden, exposed[0])
+        if place is None:
             break
-        hidden |= {place for place in more if place is not None}
+        hidden.add(place)
     return frozenset(hidden)
 
 
@@ -89,16 +90,38 @@ def _equations(
     return np.array(rows).reshape(len(rows), len(columns)), np.array(right)
 
 
-def _next_to_hide(values: Sequence[int], totals: Sequence[Total], hidden: set[int], place: int) -> int | None:
-    """The smallest count shown that stands in a sum with the exposed cell, else in one with any hidden cell."""
-    for near in ({place}, hidden):
-        shown = {
-            cell
-            for one in totals
-            if not near.isdisjoint((one.total, *one.parts))
-            for cell in (one.total, *one.parts)
-            if cell not in hidden and values[cell] > 0
-        }
-        if shown:
-            return min(shown, key=lambda cell: (values[cell], cell))
-    return None
+def _next_to_hide(
+    values: Sequence[int], totals: Sequence[Total], hidden: set[int], exposed: int
+) -> int | None:
+    """The smallest count shown that, once hidden, leaves the exposed cell more room; else the smallest nearby."""
+    known = most_of(values, totals, hidden, [exposed])[0]
+    near = _beside(values, totals, hidden, _connected(totals, hidden, exposed))
+    for place in near[:_TRIED]:
+        if most_of(values, totals, hidden | {place}, [exposed])[0] > known + _SLACK:
+            return place
+    return near[0] if near else None
+
+
+def _beside(values: Sequence[int], totals: Sequence[Total], hidden: set[int], inside: set[int]) -> list[int]:
+    """The counts shown in sums with these hidden cells, smallest first."""
+    shown = {
+        cell
+        for one in totals
+        if not inside.isdisjoint((one.total, *one.parts))
+        for cell in (one.total, *one.parts)
+        if cell not in hidden and values[cell] > 0
+    }
+    return sorted(shown, key=lambda cell: (values[cell], cell))
+
+
+def _connected(totals: Sequence[Total], hidden: set[int], place: int) -> set[int]:
+    """The hidden cells that hang together with one by the sums they stand in."""
+    found, grown = {place}, True
+    while grown:
+        before = len(found)
+        for one in totals:
+            cells = hidden.intersection((one.total, *one.parts))
+            if not found.isdisjoint(cells):
+                found |= cells
+        grown = len(found) > before
+    return found
