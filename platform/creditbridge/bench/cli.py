@@ -95,3 +95,33 @@ def matching(firms: int, products: int, peers: bool, postgresql: str | None, as_
         click.echo(f"{name:16} {figure}")
     click.echo(f"{'with top 20':16} {measured.ranked_seconds:.4f} seconds")
     click.echo(f"{'with reasons':16} {measured.explained_us:.1f} us for one firm, every failing criterion")
+
+
+@bench.command()
+@click.option("--rows", default=1_000_000, show_default=True, help="How many rows the file has.")
+@click.option("--firms", default=470_000, show_default=True, help="How many firms they are about.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["parquet", "csv", "both"]),
+    default="both",
+    show_default=True,
+    help="Which kind of file is taken.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the measurements as JSON.")
+def intake(rows: int, firms: int, form: str, as_json: bool) -> None:
+    """A batch of records into the lake, in a folder of its own, and one firm out of it."""
+    from creditbridge.bench.intake import measure
+
+    measured = measure(rows, firms, forms=("parquet", "csv") if form == "both" else (form,))
+    if as_json:
+        click.echo(json.dumps(measured))
+        return
+    for name in ("parquet", "csv"):
+        if name in measured:
+            row = measured[name]
+            click.echo(
+                f"{name}: {rows:,} rows in {row['seconds']:.2f} s, {row['rows_per_second']:,} rows/s, "
+                f"{row['peak_rss_mb']:,} MB at most; one firm in {row['one_firm_ms']['p50']} ms "
+                f"({row['one_firm_ms']['p95']} ms for 95%)"
+            )

@@ -11,7 +11,9 @@ import fcntl
 import hashlib
 import os
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -41,6 +43,9 @@ from creditbridge.store.database import Database
 Progress = Callable[[int, int | None], None]
 """Told how many rows are read, and of how many, where that is known."""
 _TRIES = 3
+_MAPPERS = 2
+_WRITERS = 2
+"""Buckets that are written while the next is compared: most of writing is waiting for the disk."""
 _HASHED_AT_ONCE = 4 * 1024 * 1024
 
 
@@ -190,8 +195,8 @@ class _Work:
             mapper = Mapper(self.feed, firms or self._firms(), self.today)
             quarantine = Quarantine(quarantine_path, source.header)
             report.format, report.unread_columns = source.format, list(source.unread)
-            for stretch in source.stretches:
-                self._stretch(stretch, source, mapper, spill, quarantine)
+            for stretch, mapped in _mapped(source, mapper, self.feed):
+                self._stretch(stretch, mapped, spill, quarantine)
                 if self.on_progress is not None:
                     self.on_progress(report.rows, source.rows)
                 if report.batch_id is not None:
@@ -201,14 +206,12 @@ class _Work:
         report.problems = self.problems
 
     def _stretch(
-        self, stretch: Stretch, source: Source, mapper: Mapper, spill: Spill, quarantine: Quarantine
+        self, stretch: Stretch, mapped: MappedRows | None, spill: Spill, quarantine: Quarantine
     ) -> None:
-        report = self.report
-        frame = stretch.frame
+        report, frame = self.report, stretch.frame
         quarantine.put_broken(stretch.broken)
         self._count("cells_wrong@", len(stretch.broken))
-        if frame.height:
-            mapped = mapper.map(as_columns(frame, source, self.feed))
+        if mapped is not None:
             self._refuse(frame, stretch.first_line, mapped, quarantine)
             mapped.records["row"] += report.rows
             spill.put(mapped.records)
@@ -282,32 +285,65 @@ class _Work:
         report = self.report
         report.records = report.replaced = report.firms = good_rows = 0
         offset = first
-        for bucket, new in spill.buckets():
-            merged = merging.merge(new, _held(lake, bucket))
-            kept = {name: column[merged.kept] for name, column in new.items()}
-            count = int(merged.kept.sum())
-            good_rows += count if self.feed.one_record_a_row else len(np.unique(kept["row"]))
-            report.records += count
-            report.replaced += len(merged.replaces)
-            report.firms += len(np.unique(kept["firm_no"]))
-            if count and not report.dry_run:
-                kept["record_no"] = np.arange(offset, offset + count, dtype=np.int64)
-                self._write(bucket, kept, merged, files)
-            offset += count
-        report.good_rows = good_rows
-        report.duplicate_rows = report.rows - report.quarantined - good_rows
+        seen = None if self.feed.one_record_a_row else np.zeros(report.rows, np.bool_)
+        with ThreadPoolExecutor(_WRITERS) as pool:
+            writing: deque[Future[list[NewFile]]] = deque()
+            for bucket, new in spill.buckets():
+                merged = merging.merge(new, _held(lake, bucket))
+                kept = new if merged.kept.all() else {name: one[merged.kept] for name, one in new.items()}
+                count = len(kept["row"])
+                if seen is None:
+                    good_rows += count
+                else:
+                    seen[kept["row"]] = True
+                report.records += count
+                report.replaced += len(merged.replaces)
+                report.firms += _different(kept["firm_no"])
+                if count and not report.dry_run:
+                    kept["record_no"] = np.arange(offset, offset + count, dtype=np.int64)
+                    writing.append(pool.submit(self._write, bucket, kept, merged))
+                offset += count
+                while len(writing) > _WRITERS:
+                    files += writing.popleft().result()
+            for one in writing:
+                files += one.result()
+        report.good_rows = good_rows if seen is None else int(np.count_nonzero(seen))
+        report.duplicate_rows = report.rows - report.quarantined - report.good_rows
 
-    def _write(self, bucket: int, kept: dict[str, Any], merged: merging.Merged, files: list[NewFile]) -> None:
+    def _write(self, bucket: int, kept: dict[str, Any], merged: merging.Merged) -> list[NewFile]:
         columns = {**kept, "received_on": np.full(len(kept["row"]), day_number(self.today), np.int32)}
         name = f"{bucket:02}/{ids.public_id()}.parquet"
         segments.write(self.folder / name, columns)
         purge_from = retention.purge_from(kept["item"], kept["occurred_on"], kept["ends_on"])
-        files.append(NewFile(bucket, RECORDS, name, len(kept["row"]), purge_from))
+        files = [NewFile(bucket, RECORDS, name, len(kept["row"]), purge_from)]
         if len(merged.replaces):
             pairs = {"record_no": merged.replaces, "by_record_no": kept["record_no"][merged.by]}
             name = f"{bucket:02}/{ids.public_id()}.replaced.parquet"
             segments.write(self.folder / name, pairs, segments.REPLACED)
             files.append(NewFile(bucket, REPLACED, name, len(merged.replaces)))
+        return files
+
+
+def _mapped(source: Source, mapper: Mapper, feed: Feed) -> Iterator[tuple[Stretch, MappedRows | None]]:
+    """Each stretch with what it became, in order; the next ones are read and mapped meanwhile."""
+
+    def mapped(frame: pl.DataFrame) -> MappedRows | None:
+        return mapper.map(as_columns(frame, source, feed)) if frame.height else None
+
+    with ThreadPoolExecutor(_MAPPERS) as pool:
+        under_way: deque[tuple[Stretch, Future[MappedRows | None]]] = deque()
+        for stretch in source.stretches:
+            under_way.append((stretch, pool.submit(mapped, stretch.frame)))
+            if len(under_way) > _MAPPERS:
+                done, future = under_way.popleft()
+                yield done, future.result()
+        for done, future in under_way:
+            yield done, future.result()
+
+
+def _different(in_order: Any) -> int:
+    """How many different numbers there are in a column that is sorted."""
+    return int(np.count_nonzero(in_order[1:] != in_order[:-1])) + 1 if len(in_order) else 0
 
 
 def _held(lake: Lake, bucket: int) -> dict[str, Any] | None:

@@ -65,13 +65,13 @@ class Mapper:
         records = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         self._key(records, rows)
         late = int(np.count_nonzero(self._today - records["occurred_on"] > self._feed.late_after_days))
-        filled = {name: frame.height - rows.text(name).null_count() for name in self._feed.columns}
+        filled = {name: rows.count_filled(name) for name in self._feed.columns}
         return MappedRows(records, problems, late, filled)
 
     def _firm(self, rows: _Rows) -> pl.Series:
         firm_no, why, where = None, None, ""
         for column in self._feed.firm:
-            found = self._firms.find(rows.text(column.column), column.by)
+            found = self._firms.find(rows.frame[column.column], column.by)
             if firm_no is None or why is None:
                 firm_no, why, where = found.firm_no, found.problem, column.column
             else:
@@ -122,8 +122,9 @@ class Mapper:
         read = rows.days(day)
         if day.column is None:
             return read
-        rows.note(mask & read.is_null() & rows.text(day.column).is_null(), f"date_missing@{day.column}")
-        rows.note(mask & read.is_null() & rows.text(day.column).is_not_null(), f"date_wrong@{day.column}")
+        if (unread := rows.unread(day.column, read)) is not None:
+            rows.note(mask & unread[0], f"date_missing@{day.column}")
+            rows.note(mask & unread[1], f"date_wrong@{day.column}")
         outside = (read < EARLIEST) | (read > self._today)
         rows.note(mask & outside, f"date_out_of_range@{day.column}")
         return read
@@ -135,8 +136,8 @@ class Mapper:
         if rule.ends is None or rule.ends.column is None:
             return by_itself
         read = rows.days(rule.ends)
-        filled = rows.text(rule.ends.column).is_not_null()
-        rows.note(mask & filled & read.is_null(), f"date_wrong@{rule.ends.column}")
+        if (unread := rows.unread(rule.ends.column, read)) is not None:
+            rows.note(mask & unread[1], f"date_wrong@{rule.ends.column}")
         rows.note(mask & (read < occurred), f"ends_before@{rule.ends.column}")
         return read.zip_with(read.is_not_null(), by_itself)
 
@@ -155,31 +156,30 @@ class Mapper:
     def _value(self, rule: RecordRule, mask: pl.Series, rows: _Rows) -> pl.Series | None:
         if rule.value is None or (rule.item is not None and rule.item.value is ValueKind.NONE):
             return None
-        column = rule.value.column
-        filled = rows.text(column).is_not_null()
-        if rule.value.unit == "grade":
+        column, kind = rule.value.column, "grade" if rule.value.unit == "grade" else "number"
+        if kind == "grade":
             assert rule.item is not None
             read = readings.grades(rows.frame[column], rule.item.grades, rule.value.grades)
-            rows.note(mask & filled & read.is_null(), f"grade_wrong@{column}")
         else:
             read = rows.stored(rule.value)
-            rows.note(mask & filled & read.is_null(), f"number_wrong@{column}")
             negative = rule.item is None or rule.item.category == "report"
             outside = (read.abs() > LARGEST) | ((read < 0) & (not negative))
             rows.note(mask & outside, f"number_out_of_range@{column}")
-        if rule.value.unit != STORED:
-            rows.note(mask & ~filled, f"number_missing@{column}")
+        if (unread := rows.unread(column, read)) is not None:
+            rows.note(mask & unread[1], f"{kind}_wrong@{column}")
+            if rule.value.unit != STORED:
+                rows.note(mask & unread[0], f"number_missing@{column}")
         return read
 
     def _key(self, records: dict[str, npt.NDArray[Any]], rows: _Rows) -> None:
         """Give each record its source key: by the feed's key columns, else by its day and value."""
         row = records["row"]
-        present = [name for name in self._feed.key if rows.text(name).null_count() < rows.height]
+        present = [name for name in self._feed.key if rows.count_filled(name)]
         if not present:
             base = np.zeros(len(row), np.uint64)
             parts = [records[name] for name in ("firm_no", "item", "occurred_on", "value")]
         else:
-            texts = rows.text(present[0]) if len(present) == 1 else rows.joined(present)
+            texts = rows.raw(present[0]) if len(present) == 1 else rows.joined(present)
             base = source_keys.of_texts(texts)[row]
             parts = [records["firm_no"], records["item"]]
         records["source_key"] = source_keys.of_records(base, *parts)
@@ -240,6 +240,7 @@ class _Rows:
         self._texts: dict[str, pl.Series] = {}
         self._days: dict[DayRule, pl.Series] = {}
         self._numbers: dict[tuple[str, str], pl.Series] = {}
+        self._codes: dict[str, tuple[pl.Series, npt.NDArray[np.int64]]] = {}
         self._problems: list[pl.Series] = []
 
     def nowhere(self) -> pl.Series:
@@ -249,6 +250,31 @@ class _Rows:
         if name not in self._texts:
             self._texts[name] = readings.text(self.frame[name])
         return self._texts[name]
+
+    def raw(self, name: str) -> pl.Series:
+        """The cells as text, as they came."""
+        column = self.frame[name]
+        return column if column.dtype == pl.String else self.text(name)
+
+    def filled(self, name: str) -> pl.Series:
+        """Where a column is filled."""
+        if self.frame[name].dtype != pl.String:
+            return self.frame[name].is_not_null()
+        return self.text(name).is_not_null()
+
+    def count_filled(self, name: str) -> int:
+        """How many cells are filled, as far as that is cheap to tell."""
+        column = self.frame[name]
+        if column.dtype != pl.String or name in self._texts:
+            return self.height - int(self.filled(name).not_().sum())
+        return self.height - column.null_count() - int((column.str.len_bytes() == 0).sum())
+
+    def unread(self, name: str, read: pl.Series) -> tuple[pl.Series, pl.Series] | None:
+        """Where nothing was read because nothing stands there, and where because it could not be; None for nowhere."""
+        if not read.null_count():
+            return None
+        filled = self.filled(name)
+        return read.is_null() & ~filled, read.is_null() & filled
 
     def joined(self, names: list[str]) -> pl.Series:
         texts = [self.text(name).fill_null("").rename(name) for name in names]
@@ -293,13 +319,12 @@ class _Rows:
         return mask
 
     def _holds(self, condition: Condition) -> pl.Series:
-        cells = self.text(condition.column)
-        if condition.equals:
-            return cells.is_in(list(condition.equals))
-        if condition.contains:
-            return cells.str.contains_any(list(condition.contains))
+        if condition.equals or condition.contains:
+            different, place = self._coded(condition.column)
+            held = _fits(different, condition).to_numpy()
+            return pl.Series(held[place])
         if condition.filled:
-            return cells.is_not_null()
+            return self.filled(condition.column)
         read = self.number(condition.column, "yuan")
         mask = read.is_not_null()
         if condition.more_than is not None:
@@ -307,6 +332,16 @@ class _Rows:
         if condition.at_most is not None:
             mask = mask & (read <= condition.at_most)
         return mask
+
+    def _coded(self, column: str) -> tuple[pl.Series, npt.NDArray[np.int64]]:
+        """The different texts of a column and the place of each cell among them: conditions look at each text once."""
+        if column not in self._codes:
+            cells = self.raw(column)
+            different = cells.unique()
+            places = pl.Series(range(len(different)), dtype=pl.Int64)
+            coded = cells.replace_strict(different, places, return_dtype=pl.Int64)
+            self._codes[column] = readings.text(different), coded.to_numpy()
+        return self._codes[column]
 
     def note(self, where: pl.Series, problem: str | pl.Series) -> None:
         """Note a problem of some rows."""
@@ -324,6 +359,15 @@ class _Rows:
         columns = [series.rename(str(place)) for place, series in enumerate(self._problems)]
         frame = pl.DataFrame(columns)
         return frame.select(pl.concat_str(pl.all(), separator=SEPARATOR, ignore_nulls=True)).to_series()
+
+
+def _fits(texts: pl.Series, condition: Condition) -> pl.Series:
+    """Which texts are one of those a condition names, or hold one of them."""
+    if condition.equals:
+        held = texts.is_in(list(condition.equals))
+    else:
+        held = texts.str.contains_any(list(condition.contains))
+    return held.fill_null(value=False)
 
 
 def counts_by_problem(problems: Mapping[str, int]) -> dict[str, int]:

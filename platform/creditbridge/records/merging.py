@@ -51,6 +51,9 @@ def merge(new: Columns, held: Columns | None) -> Merged:
 
 
 def _last_of_each(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    in_order = np.sort(keys)
+    if not (in_order[1:] == in_order[:-1]).any():
+        return np.ones(len(keys), np.bool_)
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     last = np.ones(len(keys), np.bool_)

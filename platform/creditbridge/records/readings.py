@@ -14,6 +14,7 @@ import polars as pl
 from creditbridge.records.feeds import DayKind
 
 MISSING = ("", "NULL", "null", "None", "\\N", "-", "--", "/", "无", "空")
+_LONGEST_MISSING = 4
 _BLANKS = " \t\r\n\u00a0\u3000\ufeff'"
 _DAY = r"^([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2})日?(?:[ T].*)?$"
 _MONTH = r"^([0-9]{4})[-/.年]?([0-9]{1,2})(?:[^0-9].*|[0-9]{2}.*)?$"
@@ -34,7 +35,11 @@ def text(column: pl.Series) -> pl.Series:
             ).to_series()
         return column.cast(pl.String, strict=False)
     trimmed = column.str.strip_chars(_BLANKS)
-    return trimmed.set(trimmed.is_in(MISSING), None)
+    short = (trimmed.str.len_bytes() <= _LONGEST_MISSING).arg_true()
+    if not len(short):
+        return trimmed
+    cells = trimmed.gather(short)
+    return trimmed.scatter(short, cells.set(cells.is_in(MISSING), None))
 
 
 def days(column: pl.Series, kind: DayKind, latest: date) -> pl.Series:
@@ -64,14 +69,14 @@ def _dates(column: pl.Series) -> pl.Series:
         zone = column.dtype.time_zone
         local = column.dt.convert_time_zone("Asia/Shanghai") if zone is not None else column
         return local.dt.date()
-    cells = text(column)
-    read = cells.str.head(10).str.to_date("%Y-%m-%d", strict=False)
-    exact = (cells.str.len_chars() == 10) | cells.str.slice(10, 1).is_in([" ", "T"])
-    read = read.set(~exact.fill_null(value=True), None)
-    left = (read.is_null() & cells.is_not_null()).arg_true()
+    read = column.str.head(10).str.to_date("%Y-%m-%d", strict=False)
+    if (column.str.len_bytes() != 10).any():
+        exact = (column.str.len_bytes() == 10) | column.str.slice(10, 1).is_in([" ", "T"])
+        read = read.set(~exact.fill_null(value=True), None)
+    left = (read.is_null() & column.is_not_null()).arg_true()
     if not len(left):
         return read
-    groups = cells.gather(left).str.extract_groups(_DAY).struct
+    groups = text(column.gather(left)).str.extract_groups(_DAY).struct
     tidied = groups.field("1") + "-" + groups.field("2").str.zfill(2) + "-" + groups.field("3").str.zfill(2)
     return read.scatter(left, tidied.str.to_date("%Y-%m-%d", strict=False))
 
@@ -80,12 +85,11 @@ def numbers(column: pl.Series, per_yuan: float | None) -> pl.Series:
     """The cells as numbers in the column's unit (Float64); ``per_yuan`` says how many units one yuan is, for amounts."""
     if column.dtype.is_numeric():
         return _finite(column.cast(pl.Float64))
-    cells = text(column)
-    read = _finite(cells.cast(pl.Float64, strict=False))
-    left = (read.is_null() & cells.is_not_null()).arg_true()
+    read = _finite(column.cast(pl.Float64, strict=False))
+    left = (read.is_null() & column.is_not_null()).arg_true()
     if not len(left):
         return read
-    plain = cells.gather(left).str.replace_all("[,，]", "")
+    plain = text(column.gather(left)).str.replace_all("[,，]", "")
     groups = plain.str.extract_groups(_NUMBER).struct
     found = groups.field("1").cast(pl.Float64, strict=False)
     return read.scatter(left, _finite(found * _factors(groups.field("2"), per_yuan)))

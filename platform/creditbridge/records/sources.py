@@ -27,6 +27,8 @@ from creditbridge.sheets.refusals import refusal
 STRETCH = 500_000
 """Rows that are worked on at once."""
 _BLOCK = 32 * MIB
+_LARGEST_GROUP = 1 << 20
+"""Rows of a Parquet row group that is read whole."""
 _PARQUET = b"PAR1"
 _SUFFIXES = {
     ".parquet": "parquet",
@@ -148,15 +150,41 @@ def _parquet(path: Path, file_name: str, feed: Feed, limits: Limits) -> Iterator
     flat = [name for name in schema.names if not pa.types.is_nested(schema.field(name).type)]
     columns = columns_of(flat, feed)
 
+    sizes = [metadata.row_group(place).num_rows for place in range(metadata.num_row_groups)]
+    frames = (
+        _by_groups(path, flat, sizes)
+        if max(sizes, default=0) <= _LARGEST_GROUP
+        else _by_batches(opened, flat)
+    )
+
     def stretches() -> Iterator[Stretch]:
         line = 1
-        for batch in opened.iter_batches(STRETCH, columns=list(flat)):
-            frame = pl.from_arrow(batch)
-            assert isinstance(frame, pl.DataFrame)
+        for frame in frames:
             yield Stretch(line, frame)
             line += frame.height
 
     yield Source("parquet", tuple(flat), columns, _unread(flat, columns), metadata.num_rows, stretches(), [])
+
+
+def _by_groups(path: Path, columns: list[str], sizes: Sequence[int]) -> Iterator[pl.DataFrame]:
+    """Whole row groups, several at once where they are small."""
+    scan = pl.scan_parquet(path, glob=False).select(columns)
+    begin = length = 0
+    for size in sizes:
+        if length and length + size > STRETCH:
+            yield scan.slice(begin, length).collect()
+            begin, length = begin + length, 0
+        length += size
+    if length:
+        yield scan.slice(begin, length).collect()
+
+
+def _by_batches(opened: pq.ParquetFile, columns: list[str]) -> Iterator[pl.DataFrame]:
+    """Parts of row groups that are too large to be read whole."""
+    for batch in opened.iter_batches(STRETCH, columns=columns):
+        frame = pl.from_arrow(batch)
+        assert isinstance(frame, pl.DataFrame)
+        yield frame
 
 
 def _text(path: Path, file_name: str, feed: Feed, limits: Limits) -> Iterator[Source]:

@@ -22,7 +22,9 @@ SPILLED: Mapping[str, str] = {
     "source_key": "i8",
     "row": "i8",
 }
-_STEP = np.dtype(list(SPILLED.items()))
+_DAY_BITS, _PLACE_BITS = 17, 21
+"""What a sort key has room for beside the firm: days since 1900, and places in a bucket of up to two million records."""
+_DAYS_BEFORE_1970 = 25_567
 
 
 class Spill:
@@ -35,39 +37,66 @@ class Spill:
         folder.mkdir(parents=True, exist_ok=True)
 
     def put(self, columns: Columns) -> None:
-        """Lay a stretch aside, sorted by bucket."""
+        """Lay a stretch aside, sorted by bucket, column after column."""
         of_bucket = buckets_of(columns["firm_no"])
         order = np.argsort(of_bucket, kind="stable")
-        rows = np.empty(len(order), _STEP)
-        for name in SPILLED:
-            rows[name] = columns[name][order]
-        rows.tofile(self._path(len(self._ends)))
+        with self._path(len(self._ends)).open("wb") as out:
+            for name, dtype in SPILLED.items():
+                columns[name].astype(dtype, copy=False)[order].tofile(out)
         self._ends.append(np.cumsum(np.bincount(of_bucket, minlength=BUCKETS)))
         self.records += len(order)
 
     def buckets(self) -> Iterator[tuple[int, Columns]]:
         """Each bucket that has records, sorted by firm, day and the order in which they came."""
-        maps = [
-            np.memmap(self._path(place), _STEP, mode="r") if ends[-1] else np.empty(0, _STEP)
-            for place, ends in enumerate(self._ends)
-        ]
+        stretches = [self._mapped(place) for place in range(len(self._ends))]
         for bucket in range(BUCKETS):
-            parts = [
-                mapped[int(ends[bucket - 1]) if bucket else 0 : int(ends[bucket])]
-                for mapped, ends in zip(maps, self._ends, strict=True)
-            ]
-            rows = np.concatenate(parts) if parts else np.empty(0, _STEP)
-            if len(rows):
-                yield bucket, _sorted(rows)
+            bounds = [(int(ends[bucket - 1]) if bucket else 0, int(ends[bucket])) for ends in self._ends]
+            if any(begin < end for begin, end in bounds):
+                yield (
+                    bucket,
+                    _sorted(
+                        {
+                            name: np.concatenate(
+                                [
+                                    one[name][begin:end]
+                                    for one, (begin, end) in zip(stretches, bounds, strict=True)
+                                ]
+                            )
+                            for name in SPILLED
+                        }
+                    ),
+                )
+
+    def _mapped(self, place: int) -> Columns:
+        rows = int(self._ends[place][-1])
+        if not rows:
+            return {name: np.empty(0, dtype) for name, dtype in SPILLED.items()}
+        content = np.memmap(self._path(place), np.uint8, mode="r")
+        found, start = {}, 0
+        for name, dtype in SPILLED.items():
+            size = rows * np.dtype(dtype).itemsize
+            found[name] = content[start : start + size].view(dtype)
+            start += size
+        return found
 
     def _path(self, place: int) -> Path:
         return self._folder / f"{place:06}.spill"
 
 
-def _sorted(rows: npt.NDArray[Any]) -> Columns:
-    """Firm and day make one number; a stable sort keeps the order in which records came."""
-    order = np.argsort(
-        (rows["firm_no"].astype(np.int64) << 32) + (rows["occurred_on"].astype(np.int64) + 2**31),
-        kind="stable",
-    )
-    return {name: np.ascontiguousarray(rows[name])[order] for name in SPILLED}
+def _sorted(columns: Columns) -> Columns:
+    order = _order(columns["firm_no"] // BUCKETS, columns["occurred_on"].astype(np.int64) + _DAYS_BEFORE_1970)
+    return {name: column[order] for name, column in columns.items()}
+
+
+def _order(firm: npt.NDArray[Any], day: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Firm, day and place make one number where they fit: sorting plain numbers is several times as fast."""
+    count = len(firm)
+    fits = count < 1 << _PLACE_BITS and day.min() >= 0 and day.max() < 1 << _DAY_BITS
+    if not fits or firm.max() >= 1 << (63 - _DAY_BITS - _PLACE_BITS):
+        return np.lexsort((day, firm))
+    key = firm.astype(np.int64) << (_DAY_BITS + _PLACE_BITS)
+    key |= day << _PLACE_BITS
+    key |= np.arange(count, dtype=np.int64)
+    key.sort()
+    key &= (1 << _PLACE_BITS) - 1
+    return key
