@@ -5,6 +5,7 @@ from __future__ import annotations
 from creditbridge.disclosure import consents, door, ledger
 from creditbridge.facts.label_names import name_labels_with
 from creditbridge.labels.catalogue import matchable_names
+from creditbridge.labels.checking import check_installed
 from creditbridge.runs import simulating
 from lenders.institutions.service import branch_name, check_may_look
 from matching.applications import figures, withdrawing
@@ -16,6 +17,7 @@ from matching.path import service as path
 
 def connect() -> None:
     """Connect every listener; harmless when done again. Called by whatever starts a process."""
+    check_installed()
     name_labels_with(matchable_names())
     consents.on_revoked(withdrawing.withdraw_for_consent)
     consents.on_revoked(revealing.end_for_consent)

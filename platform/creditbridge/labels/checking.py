@@ -6,23 +6,25 @@ one that rests on an internal item is internal.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 
 from creditbridge.facts.catalogue import Fact, FactType, Sensitivity, Subject
-from creditbridge.labels.catalogue import CatalogueError, Label, Nature
+from creditbridge.facts.catalogue import catalogue as facts
+from creditbridge.labels.catalogue import CatalogueError, Label, Nature, labels
+from creditbridge.labels.indicators import codes
 from creditbridge.labels.language import (
+    EVERY,
     Age,
     FactIs,
     Indicator,
     Latest,
     Leaf,
     Records,
-    RuleError,
     Sum,
-    items_of,
     leaves,
 )
-from creditbridge.records.catalogue import CreditItem, Severity, ValueKind
+from creditbridge.records.catalogue import CreditItem, Severity, ValueKind, items
 
 _OPENNESS = (Nature.PUBLIC, Nature.AUTHORISED, Nature.INTERNAL)
 _NUMBERS = frozenset({FactType.NUMBER_FEN, FactType.NUMBER, FactType.COUNT, FactType.RATIO_PPM})
@@ -30,19 +32,16 @@ _CODED = frozenset({FactType.CHOICE, FactType.SCALE_GRADE, FactType.REGION, Fact
 _DATED = frozenset({FactType.DATE, FactType.YEARS})
 
 
-def check(
-    labels: Iterable[Label],
-    items: Mapping[str, CreditItem],
-    facts: Mapping[str, Fact],
-    indicators: Collection[str],
-) -> None:
-    """Hold every label to the catalogues.
+@cache
+def check_installed() -> None:
+    """Hold every label of the installation to the catalogues beside it; whatever starts a process asks once.
 
     Raises:
         CatalogueError: a rule names what is not there, compares what cannot be compared, or tells too much.
     """
-    for label in labels:
-        for problem in problems_of(label, items, facts, indicators):
+    known = items(), facts(), codes()
+    for label in labels().values():
+        for problem in problems_of(label, *known):
             raise CatalogueError(f"{label.code}: {problem}")
 
 
@@ -67,12 +66,14 @@ def problems_of(
 
 def _of_items(label: Label, leaf: Leaf, items: Mapping[str, CreditItem]) -> Iterator[str]:
     assert isinstance(leaf, Records | Sum | Latest)
-    try:
-        numbers = items_of(leaf, {code: item.number for code, item in items.items()})
-    except RuleError as error:
-        yield str(error)
-        return
-    named = [item for item in items.values() if item.number in set(numbers)]
+    named: list[CreditItem] = []
+    for code in leaf.items:
+        family = code.removesuffix(EVERY)
+        found = [item for item in items.values() if item.category == family] if code.endswith(EVERY) else []
+        found += [items[code]] if code in items else []
+        if not found:
+            yield f"no such item: {code}"
+        named += found
     for item in named:
         if _OPENNESS.index(Nature(item.publicity.value)) > _OPENNESS.index(label.nature):
             yield f"tells more openly than {item.code}"

@@ -45,7 +45,6 @@ def record(
     assigned: Assigned,
     city: City,
     firm_ids: Mapping[int, int],
-    _items: Mapping[str, int] | None = None,
 ) -> Recorded:
     """Write the labels of a city, or of a part of it, where they changed; ``firm_ids`` has each firm's key by number."""
     done = Recorded(firms=len(city.firm_no))

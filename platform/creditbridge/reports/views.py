@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from creditbridge.access.guard import current_actor
@@ -42,7 +42,8 @@ def make() -> ResponseReturnValue:
 
 @blueprint.get("/platform/industry-reports.xlsx")
 def export() -> ResponseReturnValue:
-    return _file(exact=True)
+    """A month whole as a file; before the first report the page that says so."""
+    return _file(exact=True, page="industry_reports.index")
 
 
 @public.get("/statistics/industries")
@@ -53,7 +54,8 @@ def overview() -> ResponseReturnValue:
 
 @public.get("/statistics/industries.xlsx")
 def public_export() -> ResponseReturnValue:
-    return _file(exact=False)
+    """The same file without what is hidden."""
+    return _file(exact=False, page="public_industry_reports.overview")
 
 
 def _page(*, exact: bool, room: str, may_make: bool) -> ResponseReturnValue:
@@ -85,8 +87,8 @@ def _page(*, exact: bool, room: str, may_make: bool) -> ResponseReturnValue:
     )
 
 
-def _file(*, exact: bool) -> Response:
+def _file(*, exact: bool, page: str) -> ResponseReturnValue:
     report = service.read(unit.session(), request.args.get("month") or None, exact=exact)
     if report is None:
-        raise NotFound
+        return redirect(url_for(page))
     return download(showing.workbook(report), MEDIA_TYPES[Format.XLSX], f"industries-{report.month}.xlsx")

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from creditbridge.labels.catalogue import Label
 from creditbridge.labels.columns import City, Column
 from creditbridge.labels.engine import Assigned, assign
+from creditbridge.labels.indicators import columns_of
 from creditbridge.records.catalogue import numbered
 from creditbridge.records.columns import RecordColumns
 from creditbridge.runs.derived import derive
@@ -74,7 +75,12 @@ def evaluate(records: RecordColumns, registrations: Registrations, model: Model,
     scores = score(table, model.scorecard, model.indicators)
     rated = np.isin(registrations.firm_no, records.firm_no)
     grades = Column(np.where(rated, scores.grade, 0).astype(np.int64), rated, GRADES)
-    city = City(registrations.firm_no, records, {}, {**registrations.facts(), "platform_grade": grades})
+    city = City(
+        registrations.firm_no,
+        records,
+        columns_of(table, model.labels),
+        {**registrations.facts(), "platform_grade": grades},
+    )
     assigned = assign(city, model.labels, item_numbers(), on)
     derived = derive(records, firms, on)
     due = (table.next_change_on, assigned.next_change_on, derived.next_change_on)

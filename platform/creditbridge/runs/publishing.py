@@ -17,9 +17,9 @@ from creditbridge.facts import service as facts
 from creditbridge.facts import snapshots
 from creditbridge.facts.firm_facts import FactSource, FactValue, FirmFacts
 from creditbridge.facts.values import RawValue
-from creditbridge.labels import recording
+from creditbridge.labels import counting, recording
 from creditbridge.runs import derived
-from creditbridge.runs.evaluating import Evaluated, Model, item_numbers
+from creditbridge.runs.evaluating import Evaluated, Model
 from creditbridge.runs.results import Results
 from creditbridge.runs.rules import month_start
 from creditbridge.scoring.scorecards import GRADES
@@ -49,7 +49,7 @@ def publish(session: Session, findings: Findings, model: Model, run_id: str) -> 
         return 0
     register = evaluated.registrations
     keys = dict(zip(register.firm_no.tolist(), register.firm_id.tolist(), strict=True))
-    recording.record(session, evaluated.assigned, evaluated.city, keys, item_numbers())
+    recording.record(session, evaluated.assigned, evaluated.city, keys)
     changed = 0
     for begin in range(0, len(evaluated), _CHUNK):
         rows = range(begin, min(begin + _CHUNK, len(evaluated)))
@@ -110,4 +110,5 @@ def _source_of(code: str) -> FactSource:
 
 def close(session: Session) -> str:
     """Keep what stands once every part is current; answers the snapshot's hash."""
+    counting.rebuild(session)
     return snapshots.take(session)

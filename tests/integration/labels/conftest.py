@@ -43,7 +43,7 @@ class LabelledCity:
         city = self._city(records, sizes)
         assigned = assign(city, labels or numbered(), NUMBERS, on)
         ids = {firm.firm_no: firm.id for firm in self.firms}
-        done = recording.record(self.session, assigned, city, ids, NUMBERS)
+        done = recording.record(self.session, assigned, city, ids)
         counting.rebuild(self.session)
         return done
 

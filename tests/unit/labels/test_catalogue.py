@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import date
 
@@ -9,7 +10,9 @@ import pytest
 
 from creditbridge.facts.catalogue import catalogue as facts
 from creditbridge.labels.catalogue import CatalogueError, Category, Nature, labels, load, numbered, vocabulary
-from creditbridge.labels.checking import check, problems_of
+from creditbridge.labels.checking import check_installed, problems_of
+from creditbridge.labels.indicators import codes
+from creditbridge.labels.language import read_rule
 from creditbridge.labels.saying import say_rule
 from creditbridge.records.catalogue import items
 from tests.label_cities import a_label
@@ -46,7 +49,7 @@ def test_there_are_enough_labels_of_every_kind() -> None:
 
 
 def test_every_rule_names_what_there_is_and_tells_no_more_than_it_may() -> None:
-    check(labels().values(), items(), facts(), ())
+    check_installed()
 
 
 def test_no_two_labels_are_alike() -> None:
@@ -124,4 +127,26 @@ def test_a_public_label_on_an_authorised_item_is_found() -> None:
     borrower = labels()["borrower"]
     wrong = a_label(borrower.rule, nature=Nature.PUBLIC)
 
-    assert any("more openly" in problem for problem in problems_of(wrong, items(), facts(), ()))
+    assert any("more openly" in problem for problem in problems_of(wrong, items(), facts(), codes()))
+
+
+@pytest.mark.parametrize(
+    ("rule", "problem"),
+    [
+        ('{"records":{"items":["penalty.nonsense"]}}', "no such item"),
+        ('{"records":{"items":["penalty.fine"],"severity":1}}', None),
+        ('{"records":{"items":["tax.filed"],"severity":1}}', "no severity"),
+        ('{"records":{"items":["tax.filed"],"value_at_least":1}}', "no value"),
+        ('{"latest":{"items":["honour.environment_grade"],"values":[9]}}', "no such grade"),
+        ('{"sum":{"items":["honour.environment_grade"],"at_least":1}}', "does not add up"),
+        ('{"indicator":{"code":"nonsense","at_least":1}}', "no such indicator"),
+        ('{"fact":{"code":"owner_age","at_least":1}}', "no such fact"),
+        ('{"fact":{"code":"firm_size","in":["giant"]}}', "no such code"),
+        ('{"age":{"fact":"employees","years_at_least":1}}', "cannot be compared"),
+    ],
+)
+def test_a_rule_is_held_to_the_other_catalogues(rule: str, problem: str | None) -> None:
+    label = a_label(read_rule(json.loads(rule)))
+    found = list(problems_of(label, items(), facts(), codes()))
+
+    assert (problem is None and not found) or any(problem in one for one in found if problem)
