@@ -85,6 +85,7 @@ PLACES: Mapping[str, Place] = {
     "lender_products:public_id": Place("product"),
     "lender_products:number": Place(words=("1",)),
     "product_editor:public_id": Place("product"),
+    "whatif:public_id": Place("product"),
     "product_steps:public_id": Place("product"),
     "api_products:product_id": Place("product"),
     # what the platform keeps

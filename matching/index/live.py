@@ -50,6 +50,8 @@ class City:
     generation: Generation
     parts: tuple[Part, ...]
     changed: int
+    kept: dict[Any, Any] = field(default_factory=dict)
+    """What others made of the city and may ask for again; gone with it."""
     _pairs: dict[int, tuple[Pair, ...]] = field(default_factory=dict)
 
     @property

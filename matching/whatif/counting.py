@@ -44,11 +44,11 @@ class Counting:
         self._criteria = {criterion.id: criterion for criterion in tree.criteria()}
         self._cofactors: dict[str, list[tuple[Pair, Pair]]] = {}
 
-    def eligible(self, moved: Mapping[str, Test] | None = None) -> Tally:
+    def eligible(self, moved: Mapping[str, Test | None] | None = None) -> Tally:
         """Who qualifies, with other comparisons in the place of some criteria's own."""
         return add_up([self._tally(part, pair.yes) for part, pair in self._pairs(moved or {})])
 
-    def both(self, moved: Mapping[str, Test] | None = None) -> tuple[Tally, Tally]:
+    def both(self, moved: Mapping[str, Test | None] | None = None) -> tuple[Tally, Tally]:
         """Who qualifies, and who might once more is known."""
         pairs = list(self._pairs(moved or {}))
         eligible = add_up([self._tally(part, pair.yes) for part, pair in pairs])
@@ -85,22 +85,23 @@ class Counting:
             if isinstance(value, int | str)
         ]
 
-    def _pairs(self, moved: Mapping[str, Test]) -> Iterator[tuple[Part, Pair]]:
+    def _pairs(self, moved: Mapping[str, Test | None]) -> Iterator[tuple[Part, Pair]]:
         if len(moved) == 1:
             ((name, test),) = moved.items()
-            criterion = replace(self._criteria[name], test=test)
-            for part, (met, failed) in zip(
-                self.parts, self._with_and_without(self._criteria[name]), strict=True
-            ):
-                pair = part.bitsets.criterion(criterion)
+            both = self._with_and_without(self._criteria[name])
+            for part, (met, failed) in zip(self.parts, both, strict=True):
+                pair = self._instead(part, name, test)
                 yield part, Pair(failed.yes | (met.yes & pair.yes), failed.maybe | (met.maybe & pair.maybe))
             return
         for part in self.parts:
-            instead = {
-                name: part.bitsets.criterion(replace(self._criteria[name], test=test))
-                for name, test in moved.items()
-            }
+            instead = {name: self._instead(part, name, test) for name, test in moved.items()}
             yield part, part.bitsets.tree(self.tree, instead)
+
+    def _instead(self, part: Part, name: str, test: Test | None) -> Pair:
+        """A criterion with another comparison, or left out."""
+        if test is None:
+            return part.bitsets.always(1)
+        return part.bitsets.criterion(replace(self._criteria[name], test=test))
 
     def _with_and_without(self, criterion: Criterion) -> list[tuple[Pair, Pair]]:
         """The rule with the criterion met by all, and failed by all."""

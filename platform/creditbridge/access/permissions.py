@@ -256,6 +256,8 @@ ROUTES: Mapping[str, Rule] = {
     "product_editor.edit": only(PRODUCT_MANAGER),
     "product_editor.sentence": only(PRODUCT_MANAGER),
     "product_editor.formula_sentence": only(PRODUCT_MANAGER),
+    "whatif.page": only(LENDER, ADMINISTRATOR),
+    "whatif.answer": only(LENDER, ADMINISTRATOR),
     "product_steps.start": only(PRODUCT_MANAGER),
     "product_steps.submit": only(PRODUCT_MANAGER),
     "product_steps.discard": only(PRODUCT_MANAGER),

@@ -15,6 +15,7 @@ from creditbridge.app.health import blueprint as health
 from creditbridge.app.workspaces.account.views import blueprint as account_pages
 from creditbridge.app.workspaces.firm.views import blueprint as firm_workspace
 from creditbridge.app.workspaces.lender.views import blueprint as lender_workspace
+from creditbridge.app.workspaces.lender.whatif_views import blueprint as whatif_pages
 from creditbridge.app.workspaces.market.views import blueprint as market_pages
 from creditbridge.app.workspaces.platform.audit_views import blueprint as audit_trail
 from creditbridge.app.workspaces.platform.views import blueprint as platform_workspace
@@ -89,6 +90,7 @@ PAGES = (
     platform_lenders,
     lender_products,
     product_editor,
+    whatif_pages,
     product_steps,
     scheme_pages,
     firm_paths,

@@ -24,6 +24,7 @@ from matching.ledger import model as ledger_model
 from matching.lines import model as lines_model
 from matching.monitoring import model as monitoring_model
 from matching.needs import model as needs_model
+from matching.whatif import model as whatif_model
 
 MODEL_MODULES = (
     access_model,
@@ -53,6 +54,7 @@ MODEL_MODULES = (
     labels_model,
     reports_model,
     monitoring_model,
+    whatif_model,
 )
 
 __all__ = ["MODEL_MODULES", "Base"]

@@ -41,8 +41,8 @@ from tests.watching import Watch, digest
 
 SAFE = ("GET",)
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
-KEPT_BY_READING = frozenset({"access_entry", "audit_entry"})
-"""A look through the door is written down, and so is one that was refused."""
+KEPT_BY_READING = frozenset({"access_entry", "audit_entry", "whatif_run"})
+"""A look through the door is written down, and so is one that was refused; so is a what-if over the city."""
 KEPT_BY_ASKING = frozenset({"attempt", "sign_in", "api_token"})
 """Counting tries and noting that a session or a token is in use is no business state."""
 GARBAGE: tuple[Any, ...] = (
