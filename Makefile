@@ -14,7 +14,7 @@ LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashe
 STAMPS := $(VENV)/.stamps
 CATALOGUE := platform/creditbridge/pages/translations/en/LC_MESSAGES/messages.po
 
-.PHONY: help install run test e2e check bench lock translations migration migration-initial clean
+.PHONY: help install run test e2e chaos check bench lock translations migration migration-initial clean
 
 help: ## Say what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ test: $(STAMPS)/dev $(STAMPS)/translations ## Run the tests (no browser, no Post
 
 e2e: $(STAMPS)/dev $(STAMPS)/translations ## Run the browser test against a server of its own (needs chromium)
 	$(BIN)/pytest tests/e2e -m e2e -n 2 --dist worksteal --timeout 900 $(ARGS)
+
+chaos: $(STAMPS)/dev $(STAMPS)/translations ## Kill, race and tamper, one JSON line a promise and database; ARGS="--size small --only history"
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 check: $(STAMPS)/dev ## Check style, types, import directions and translations
 	$(BIN)/ruff check .
