@@ -125,3 +125,19 @@ def intake(rows: int, firms: int, form: str, as_json: bool) -> None:
                 f"{row['peak_rss_mb']:,} MB at most; one firm in {row['one_firm_ms']['p50']} ms "
                 f"({row['one_firm_ms']['p95']} ms for 95%)"
             )
+
+
+@bench.command()
+@click.option("--records", default=2_000_000, show_default=True, help="How many records the lake holds.")
+@click.option("--firms", default=470_000, show_default=True, help="How many firms they are about.")
+@click.option("--json", "as_json", is_flag=True, help="Print the measurements as JSON.")
+def lake(records: int, firms: int, as_json: bool) -> None:
+    """Single firms, one firm in a hundred and whole buckets out of a lake made for it (48 bytes a record on disk)."""
+    from creditbridge.bench.lake import measure
+
+    measured = measure(records, firms)
+    if as_json:
+        click.echo(json.dumps(measured))
+        return
+    for name, figure in measured.items():
+        click.echo(f"{name:30} {figure}")

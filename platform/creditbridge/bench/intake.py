@@ -63,18 +63,18 @@ def _measure_form(
     )
     Base.metadata.create_all(database.engine)
 
-    def taken(name: str, count: int, offset: int) -> float:
+    def taken(name: str, count: int, offset: int) -> tuple[float, float]:
         path = folder / f"{name}.{form}"
         write_file(path, count, codes, seed, offset)
-        begun = time.perf_counter()
+        begun, busy = time.perf_counter(), time.process_time()
         report = intake.take(database, feeds()[FEED], intake.Sent(path, path.name), firms=index)
-        seconds = time.perf_counter() - begun
+        spent = time.perf_counter() - begun, time.process_time() - busy
         assert report.records == count, report.figures()
         path.unlink()
-        return seconds
+        return spent
 
     taken("warm-up", _WARM_UP, 0)
-    seconds = taken("measured", rows, _WARM_UP)
+    seconds, cpu_seconds = taken("measured", rows, _WARM_UP)
     peak = peak_rss_mb()
     with database.read() as session:
         lake = manifest.opened(session)
@@ -82,6 +82,7 @@ def _measure_form(
     database.dispose()
     return {
         "seconds": round(seconds, 3),
+        "cpu_seconds": round(cpu_seconds, 3),
         "rows_per_second": round(rows / seconds),
         "peak_rss_mb": peak,
         "one_firm_ms": {

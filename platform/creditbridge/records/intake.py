@@ -149,6 +149,7 @@ def _alone(folder: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise Conflict("intake_busy", batches.BUSY) from error
+        shutil.rmtree(folder / "aside", ignore_errors=True)  # of an intake that was killed
         yield
     finally:
         os.close(handle)
