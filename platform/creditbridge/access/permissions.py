@@ -10,7 +10,6 @@ The table is read as: endpoint → rule. Endpoints are grouped by the room whose
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from creditbridge.access.rules import Role
 
@@ -50,6 +49,24 @@ def anyone(scope: str | None = None) -> Rule:
 def only(*groups: frozenset[Role], scope: str | None = None) -> Rule:
     return Rule(roles=frozenset().union(*groups), scope=scope)
 
+from creditbridge.access.rights import (
+    ADMINISTRATOR,
+    APPROVER,
+    AUDIT_READERS,
+    CLAIM_READERS,
+    CREDIT_OFFICERS,
+    DECIDERS,
+    FIRM,
+    LENDER,
+    OWNER,
+    PLATFORM,
+    PRODUCT_MANAGER,
+    REVIEWER,
+    SIGNED_IN,
+    Rule,
+    anyone,
+    only,
+)
 
 ROUTES: Mapping[str, Rule] = {
     # app: the frame itself
