@@ -26,9 +26,7 @@ REVIEWER = frozenset({Role.LENDER_REVIEWER})
 APPROVER = frozenset({Role.LENDER_APPROVER})
 DECIDERS = frozenset({Role.LENDER_REVIEWER, Role.LENDER_APPROVER})
 CREDIT_OFFICERS = frozenset({Role.LENDER_REVIEWER, Role.LENDER_APPROVER, Role.LENDER_VIEWER})
-LENDER = frozenset(
-    {Role.LENDER_PRODUCT_MANAGER, Role.LENDER_REVIEWER, Role.LENDER_APPROVER, Role.LENDER_VIEWER}
-)
+LENDER = PRODUCT_MANAGER | CREDIT_OFFICERS
 OWNER = frozenset({Role.FIRM_OWNER})
 FIRM = frozenset({Role.FIRM_OWNER, Role.FIRM_STAFF})
 # The proof of a claim is personal data: a regulator has no need of it.
