@@ -84,9 +84,7 @@ def _compact_bucket(database: Database, bucket: int, on: date) -> None:
 
 
 def _rewritten(folder: Path, bucket: int, on: date, names: Sequence[str]) -> list[NewFile]:
-    parts = [
-        segments.stretch(segments.mapped(folder / name), slice(None), segments.RECORDS) for name in names
-    ]
+    parts = [segments.loaded(folder / name, segments.RECORDS) for name in names]
     joined = {name: np.concatenate([part[name] for part in parts]) for name in segments.RECORDS}
     keep = ~retention.past_time(joined["item"], joined["occurred_on"], joined["ends_on"], on)
     kept = {name: column[keep] for name, column in joined.items()}

@@ -349,10 +349,9 @@ def _different(in_order: Any) -> int:
 
 def _held(lake: Lake, bucket: int) -> dict[str, Any] | None:
     """What a bucket holds, keys and all."""
-    parts = [segments.mapped(lake.folder / name) for name in lake.files.get(bucket, ())]
-    if not parts:
+    files = lake.files.get(bucket, ())
+    if not files:
         return None
-    names = [*merging.COMPARED, "record_no", "source_key"]
-    dtypes = {name: segments.RECORDS[name] for name in names}
-    read = [segments.stretch(part, slice(None), dtypes) for part in parts]
-    return {name: np.concatenate([one[name] for one in read]) for name in names}
+    dtypes = {name: segments.RECORDS[name] for name in (*merging.COMPARED, "record_no", "source_key")}
+    parts = [segments.loaded(lake.folder / name, dtypes) for name in files]
+    return {name: np.concatenate([one[name] for one in parts]) for name in dtypes}

@@ -9,7 +9,7 @@ flushed to the disk and renamed into place.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -80,29 +80,45 @@ def mapped(path: Path) -> Columns:
     Raises:
         BrokenSegment: the file is damaged, or not one of ours.
     """
+    rows, places = _layout(path)
+    content = np.memmap(path, np.uint8, mode="r")
+    return {
+        name: content[start : start + rows * stored.itemsize].view(stored)
+        for name, (start, stored) in places.items()
+    }
+
+
+def loaded(path: Path, names: Mapping[str, str]) -> dict[str, npt.NDArray[Any]]:
+    """Whole columns of a file in memory of their own: for those who go through all of it, and map none of it."""
+    rows, places = _layout(path)
+    columns = {}
+    with path.open("rb") as file:
+        for name, dtype in names.items():
+            start, stored = places[name]
+            file.seek(start)
+            columns[name] = np.fromfile(file, stored, rows).astype(dtype, copy=False)
+    return columns
+
+
+@lru_cache(maxsize=_MAPPED_FILES)
+def _layout(path: Path) -> tuple[int, Mapping[str, tuple[int, np.dtype[Any]]]]:
+    """How many rows a file has, and where each column begins and how it is stored."""
     try:
         metadata = pq.read_metadata(path)
     except (pa.ArrowException, OSError) as error:
         raise BrokenSegment(f"{path.name}: {error}") from error
-    rows = metadata.num_rows
     if metadata.num_row_groups != 1:
         raise BrokenSegment(f"{path.name}: {metadata.num_row_groups} row groups instead of one")
-    content = np.memmap(path, np.uint8, mode="r")
-    return dict(_columns(path, content, metadata.row_group(0), rows))
-
-
-def _columns(
-    path: Path, content: npt.NDArray[np.uint8], group: Any, rows: int
-) -> Iterator[tuple[str, npt.NDArray[Any]]]:
+    rows, group = metadata.num_rows, metadata.row_group(0)
+    places = {}
     for place in range(group.num_columns):
         chunk = group.column(place)
-        size = rows * _WIDTHS[chunk.physical_type]
-        header = chunk.total_compressed_size - size
-        if chunk.has_dictionary_page or not 0 <= header <= _LONGEST_PAGE_HEADER:
+        width = _WIDTHS.get(chunk.physical_type, 0)
+        header = chunk.total_compressed_size - rows * width
+        if chunk.has_dictionary_page or not width or not 0 <= header <= _LONGEST_PAGE_HEADER:
             raise BrokenSegment(f"{path.name}: column {chunk.path_in_schema} is not one plain page")
-        start = chunk.data_page_offset + header
-        stored = f"<i{_WIDTHS[chunk.physical_type]}"
-        yield chunk.path_in_schema, content[start : start + size].view(stored)
+        places[chunk.path_in_schema] = (chunk.data_page_offset + header, np.dtype(f"<i{width}"))
+    return rows, places
 
 
 def stretch(
@@ -114,7 +130,7 @@ def stretch(
 
 def records(path: Path) -> RecordColumns:
     """All records of a file."""
-    return RecordColumns(**stretch(mapped(path), slice(None)))
+    return RecordColumns(**loaded(path, DTYPES))
 
 
 def records_of(path: Path, firm_nos: npt.NDArray[np.uint32]) -> RecordColumns:
