@@ -31,7 +31,6 @@ from creditbridge.records.batches import quarantine_path
 from creditbridge.records.model import RecordBatch
 from creditbridge.records.quarantine import Quarantine
 from creditbridge.registry.model import FirmImport, FirmImportRow
-from creditbridge.scoring import service as scorecards
 from creditbridge.store.files import FileStore
 from creditbridge.webhooks import endpoints
 from creditbridge.webhooks.endpoints import Wish
@@ -357,11 +356,6 @@ class _Builder:
                 FirmImportRow(import_id=batch.id, line=2, outcome="refused", findings=[], cells=["某企业"])
             )
             self.ids["firm_import"] = (batch.public_id,)
-            # One version is in work at a time, so both worlds know the same one.
-            draft = scorecards.in_work(session) or scorecards.start(
-                session, self.world_.actors[Role.PLATFORM_ADMINISTRATOR]
-            )
-            self.ids["scorecard_version"] = (draft.public_id,)
         self._batch_of_records()
 
     def _batch_of_records(self) -> None:

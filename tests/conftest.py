@@ -54,13 +54,18 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
 def opened_database(request: pytest.FixtureRequest, folder: Path) -> Iterator[Database]:
     """An empty database for as long as the block lasts: of one test, or of a module that shares what it reads."""
     if os.environ.get("TEST_DATABASE_URL"):
-        yield from _emptied(request.getfixturevalue("postgresql_schema"))
+        yield from _emptied(request.getfixturevalue("postgresql_schema"), folder)
         return
     path = folder / "creditbridge.sqlite3"
     shutil.copy(request.getfixturevalue("empty_sqlite"), path)
-    opened = Database(f"sqlite:///{path}")
+    opened = Database(f"sqlite:///{path}", places=places_in(folder))
     yield opened
     opened.dispose()
+
+
+def places_in(folder: Path) -> dict[str, Path]:
+    """The folders that belong to a database of a test."""
+    return load({"ENVIRONMENT": "test", "DATA_DIR": str(folder)}).places
 
 
 @pytest.fixture(scope="session")
@@ -101,8 +106,8 @@ END $$
 """
 
 
-def _emptied(url: str) -> Iterator[Database]:
-    opened = Database(url, pool_size=10)
+def _emptied(url: str, folder: Path) -> Iterator[Database]:
+    opened = Database(url, pool_size=10, places=places_in(folder))
     yield opened
     with opened.engine.begin() as connection:
         connection.exec_driver_sql(EMPTY_EVERY_TABLE)

@@ -32,7 +32,7 @@ def settings_for(data_dir: Path) -> Settings:
 
 
 def migrated(settings: Settings) -> Database:
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, places=settings.places)
     schema.upgrade(database)
     return database
 

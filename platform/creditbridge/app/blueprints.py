@@ -31,7 +31,6 @@ from creditbridge.records.views import blueprint as record_pages
 from creditbridge.registry.views import blueprint as registry_pages
 from creditbridge.reports.views import blueprint as industry_reports
 from creditbridge.reports.views import public as public_industry_reports
-from creditbridge.scoring.views import blueprint as scorecard_pages
 from creditbridge.webhooks.views import blueprint as integration
 from lenders.directory.views import blueprint as lender_directory
 from lenders.institutions.platform_views import blueprint as platform_lenders
@@ -73,7 +72,6 @@ PAGES = (
     integration,
     facts_pages,
     credit_item_pages,
-    scorecard_pages,
     record_pages,
     label_pages,
     label_combinations,

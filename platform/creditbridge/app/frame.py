@@ -96,7 +96,6 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
             Words("信用信息", "Credit records"), "records.feed_list", under=("records.", "credit_items.")
         ),
         NavItem(Words("信用标签", "Credit labels"), "labels.index", under=("labels.", "label_combinations.")),
-        NavItem(Words("评分模型", "Scorecard"), "scorecards.index", under=("scorecards.",)),
         NavItem(Words("评价数据", "Evaluation data"), "facts.import_page", under=("facts.",)),
         NavItem(Words("查询记录", "Access ledger"), "disclosure.access_ledger", under=("disclosure.",)),
         NavItem(Words("操作记录", "Audit trail"), "audit_trail.index"),

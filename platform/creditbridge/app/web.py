@@ -63,7 +63,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Applicat
     app.config.update(_config(settings))
     app.url_map.merge_slashes = False  # it would redirect to whatever host the request names
     app.extensions["creditbridge_settings"] = settings
-    opened = database or Database(settings.database_url)
+    opened = database or Database(settings.database_url, places=settings.places)
     for name, folder in settings.places.items():
         opened.places.setdefault(name, folder)
     app.extensions["creditbridge_database"] = opened

@@ -21,7 +21,7 @@ from creditbridge.demo import showcase
 from creditbridge.demo.accounts import PASSWORD
 from creditbridge.demo.claims import WAITING_CLAIMS, FirmAccount, leave_waiting, open_accounts
 from creditbridge.demo.dice import Dice
-from creditbridge.demo.firms import coverage, knowing, writing
+from creditbridge.demo.firms import coverage, evaluation, knowing, writing
 from creditbridge.demo.firms.register import DemoFirm, draw_firms
 from creditbridge.demo.history import writing as history
 from creditbridge.demo.history.lines import Book
@@ -48,6 +48,9 @@ FIRMS = 2_000
 BORROWERS = 330
 """Firms of a whole city that have an account and a history."""
 OFFLINE_GRANTS = 40
+TREND_MONTHS = 5
+"""Months before this one whose ends are evaluated too."""
+_EVALUATION = "信用评价 · evaluation"
 _FOUNDED_BEFORE = timedelta(days=620)
 _OLD_ENOUGH = timedelta(days=900)
 
@@ -174,9 +177,17 @@ class _Loading:
                 self._progress(label, number, self._count)
         showcase.shape_facts(accounts[0].firm, self._today)
         let_report(self._session, self._dice.stream("reports"), accounts[1:], self._now)
+        self._progress(label, self._count, self._count)
+        self._progress(_EVALUATION, 0, 3)
+        records = evaluation.draw_records(self._dice.stream("records"), register, self._today)
+        evaluation.learn_from_records(register, records, self._today)
+        self._progress(_EVALUATION, 1, 3)
         self._cover(register, accounts, market)
         change_seq = writing.write_facts(self._session, register)
-        self._progress(label, self._count, self._count)
+        evaluation.take_records(self._session, records)
+        self._progress(_EVALUATION, 2, 3)
+        evaluation.run(self._session, self._today, TREND_MONTHS)
+        self._progress(_EVALUATION, 3, 3)
         return change_seq
 
     def _cover(self, register: Sequence[DemoFirm], accounts: Sequence[FirmAccount], market: _Market) -> None:

@@ -108,7 +108,7 @@ def _sides(scores: Scores, model: Model) -> NDArray[np.int16]:
         for position, code in enumerate(scores.codes):
             share = model.scorecard.weights.get(code, 0)
             if share and model.indicators.indicators[code].category is category:
-                points = scores.points[:, position]
+                points = scores.points[:, position].astype(np.int64)
                 counted = points != NOT_COUNTED
                 earned += np.where(counted, points, 0) * share
                 weight += counted * share

@@ -23,8 +23,8 @@ from creditbridge.kernel.words import Words
 from creditbridge.labels.catalogue import labels
 from creditbridge.runs.evaluating import Model
 from creditbridge.runs.model import Run
+from creditbridge.runs.rules import RunKind
 from creditbridge.scoring import scorecards
-from creditbridge.scoring import service as scoring
 from creditbridge.scoring.indicators import catalogue as indicators
 
 
@@ -36,12 +36,11 @@ class Described:
     digest: str
 
 
-def current(session: Session, _on: date) -> Described:
-    """What a run for a day rests on now: the scorecard in use and the catalogues."""
-    in_use = scoring.in_use(session)
-    content = dict(in_use.content)
+def current(_session: Session, _on: date) -> Described:
+    """What a run for a day rests on now."""
+    content = dict(scorecards.first_scorecard())
     stated: dict[str, Any] = {
-        "scorecard": {"number": in_use.number, "content": content},
+        "scorecard": {"number": 1, "content": content},
         "catalogues": dict(_catalogue_digests()),
     }
     rests_on = {"scorecard": content, "catalogues": stated["catalogues"]}
@@ -49,7 +48,7 @@ def current(session: Session, _on: date) -> Described:
 
 
 def of_run(_session: Session, run: Run) -> Model:
-    """The model a run rests on.
+    """The model a run rests on; a run for a past date gives no labels.
 
     Raises:
         RuleRefused: ``other_catalogues`` if the installation's catalogues are no longer those of the run.
@@ -62,7 +61,8 @@ def of_run(_session: Session, run: Run) -> Model:
                 "The catalogues of indicators or labels have changed since this run, so it cannot be repeated as it was.",
             ),
         )
-    return Model(indicators(), tuple(labels().values()), scorecards.read(run.model["scorecard"]["content"]))
+    given = () if run.kind == RunKind.PAST else tuple(labels().values())
+    return Model(indicators(), given, scorecards.read(run.model["scorecard"]["content"]))
 
 
 @cache

@@ -42,14 +42,20 @@ class Findings:
         return len(self.results)
 
 
+def record_labels(session: Session, findings: Findings) -> None:
+    """Write the labels that changed, with their evidence."""
+    evaluated = findings.evaluated
+    register = evaluated.registrations
+    keys = dict(zip(register.firm_no.tolist(), register.firm_id.tolist(), strict=True))
+    recording.record(session, evaluated.assigned, evaluated.city, keys)
+
+
 def publish(session: Session, findings: Findings, model: Model, run_id: str) -> int:
-    """Make findings current; answers how many firms' facts changed in any way."""
+    """Make the facts current; answers how many firms' facts changed in any way."""
     evaluated = findings.evaluated
     if not len(evaluated):
         return 0
     register = evaluated.registrations
-    keys = dict(zip(register.firm_no.tolist(), register.firm_id.tolist(), strict=True))
-    recording.record(session, evaluated.assigned, evaluated.city, keys)
     changed = 0
     for begin in range(0, len(evaluated), _CHUNK):
         rows = range(begin, min(begin + _CHUNK, len(evaluated)))

@@ -16,7 +16,8 @@ class RunKind(StrEnum):
     """What a run works through.
 
     A full run takes every firm, a daily run those touched or due since the run before; for the same date both find
-    the same. A past run looks at an earlier date, for trends and back-tests: it changes no current fact or label.
+    the same. A past run scores the city as of an earlier date, for trends and back-tests: it gives no labels and changes
+    no current fact.
     """
 
     FULL = "full"

@@ -99,13 +99,18 @@ def carry_out(
     return True
 
 
-def carry_out_within(session: Session, public_id: str, *, told: Told = lambda *_: None) -> None:
-    """Carry a run out in one transaction of the caller's: for a city that is loaded whole or not at all."""
+def carry_out_within(
+    session: Session, public_id: str, *, with_facts: bool = True, told: Told = lambda *_: None
+) -> None:
+    """Carry a run out in one transaction of the caller's: for a city that is loaded whole or not at all.
+
+    Without ``with_facts`` the caller has written the facts that the run finds.
+    """
     work = _begin(session, public_id)
     if work is None:
         return
     for part in range(work.parts):
-        _make_current(session, work, part, *_find(work, part))
+        _make_current(session, work, part, *_find(work, part), with_facts=with_facts)
         told(part + 1, work.parts)
     _finish(session, work)
 
@@ -241,12 +246,21 @@ def _records_of(work: _Work, part: int, firms: Registrations) -> RecordColumns:
 
 
 def _make_current(
-    session: Session, work: _Work, part: int, found: Results, worked_on: publishing.Findings
+    session: Session,
+    work: _Work,
+    part: int,
+    found: Results,
+    worked_on: publishing.Findings,
+    *,
+    with_facts: bool = True,
 ) -> None:
     """Write the part's file, make what was found current, and note the part as done."""
     name = f"{work.public_id}/{part:02}.arrow"
     results.write(found, work.folder / name, {"run": work.public_id, "on": work.on.isoformat()})
-    changed = publishing.publish(session, worked_on, work.model, work.public_id) if work.kind.publishes else 0
+    changed = 0
+    if work.kind.publishes:
+        publishing.record_labels(session, worked_on)
+        changed = publishing.publish(session, worked_on, work.model, work.public_id) if with_facts else 0
     session.add(
         RunPart(
             run_id=work.run_id,

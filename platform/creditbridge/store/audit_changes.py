@@ -21,6 +21,9 @@ MOST_ROWS = 50
 KEY = "audit_changes"
 SHOWN = frozenset({"state", "version", "is_active", "standing", "step"})
 LEFT_OUT = frozenset({"audit_entry", "outbox_event", "kept_answer", "attempt", "sign_in", "schedule_mark", "change_counter", "notice", "notice_reading", "notice_mail", "webhook_message", "webhook_delivery", "webhook_attempt", "access_entry"})  # fmt: skip
+SECRETS = frozenset({"password_hash", "token_hash", "totp_secret", "token_sealed", "secret", "old_secret"})
+"""Columns of which the trail says that they changed, and nothing of what to."""
+NOT_TOLD = "set"
 DIGEST_SIGNS = 20
 
 Changes = dict[str, dict[str, list[Any]]]
@@ -80,7 +83,13 @@ def _forget(session: Session, transaction: SessionTransaction) -> None:
 
 
 def _audited(rows: Iterable[Any]) -> list[Any]:
-    return [row for row in rows if getattr(row, "__tablename__", "audit_entry") not in LEFT_OUT]
+    """Those rows that somebody answers for, in the order of their keys: a session holds them in none."""
+    told = [row for row in rows if getattr(row, "__tablename__", "audit_entry") not in LEFT_OUT]
+    return sorted(told, key=lambda row: (row.__tablename__, _key(row)))
+
+
+def _key(row: Any) -> tuple[Any, ...]:
+    return tuple(inspect(row).identity or inspect(row).mapper.primary_key_from_instance(row))
 
 
 def _changed(row: Any) -> dict[str, tuple[Any, Any]]:
@@ -102,7 +111,7 @@ def _add(session: Session, table: str, row: Any, values: Mapping[str, tuple[Any,
     if not values:
         return
     held: Changes = session.info.setdefault(KEY, {})
-    name = getattr(row, "public_id", None) or getattr(row, "id", None) or f"new {len(held) + 1}"
+    name = getattr(row, "public_id", None) or "/".join(str(part) for part in _key(row))
     columns = held.setdefault(f"{table}:{name}", {})
     for column, (before, after) in values.items():
         told = [_said(column, before), _said(column, after)]
@@ -112,4 +121,6 @@ def _add(session: Session, table: str, row: Any, values: Mapping[str, tuple[Any,
 def _said(column: str, value: Any) -> Any:
     if isinstance(value, Enum):
         value = value.value
+    if column in SECRETS:
+        return "" if value is None else NOT_TOLD
     return value if column in SHOWN and isinstance(value, str | int | None) else digest_of(value)

@@ -17,7 +17,7 @@ from creditbridge.demo import loader
 from creditbridge.kernel import clock
 from creditbridge.store.database import Database
 from creditbridge.store.files import FileStore
-from tests.conftest import TODAY
+from tests.conftest import TODAY, places_in
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def empty_database(folder: Path) -> Iterator[Database]:
     server = os.environ.get("TEST_DATABASE_URL")
     if server is None:
         folder.mkdir(parents=True, exist_ok=True)
-        database = Database(f"sqlite:///{folder / 'city.sqlite3'}")
+        database = Database(f"sqlite:///{folder / 'city.sqlite3'}", places=places_in(folder))
         Base.metadata.create_all(database.engine)
         yield database
         database.dispose()
@@ -36,7 +36,7 @@ def empty_database(folder: Path) -> Iterator[Database]:
     with admin.connect() as connection:
         connection.execute(text(f'CREATE SCHEMA "{schema}"'))
     separator = "&" if "?" in server else "?"
-    database = Database(f"{server}{separator}options=-csearch_path%3D{schema}")
+    database = Database(f"{server}{separator}options=-csearch_path%3D{schema}", places=places_in(folder))
     Base.metadata.create_all(database.engine)
     yield database
     database.dispose()

@@ -63,7 +63,7 @@ def test_the_same_seed_gives_the_same_city(small, tmp_path: Path) -> None:
 
 def test_progress_reaches_its_end_in_every_part(small) -> None:
     told = small[1]
-    assert len(told) == 5
+    assert len(told) == 6
     assert all(done == total for done, total in told.values())
 
 

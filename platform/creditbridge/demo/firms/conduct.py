@@ -6,9 +6,8 @@ from creditbridge.demo.dice import Dice, rounded
 from creditbridge.demo.firms.figures import Figures
 from creditbridge.demo.firms.register import DemoFirm
 from creditbridge.facts.values import RawValue
+from creditbridge.scoring.scorecards import first_scorecard, read
 
-_GRADE_FROM = (("A", 800), ("B", 680), ("C", 560), ("D", 440), ("E", 0))
-"""The least score of each grade of the platform's scale."""
 _MOST_POINTS = 1000
 
 
@@ -87,7 +86,7 @@ def points(dice: Dice, firm: DemoFirm, values: dict[str, RawValue]) -> int:
 
 def grade_of(score: int) -> str:
     """The grade of a score on the platform's scale."""
-    return next(grade for grade, least in _GRADE_FROM if score >= least)
+    return read(first_scorecard()).grade(score)
 
 
 def _tax_grade(dice: Dice, firm: DemoFirm, *, violated: bool) -> str:

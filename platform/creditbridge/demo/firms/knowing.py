@@ -41,7 +41,7 @@ _ON_LIST: Mapping[str, float] = {
 }  # fmt: skip
 _FOR_TECHNOLOGY = frozenset({"sukedai_reserve", "suzhidai_pool", "kunkedai_list", "listing_reserve"})
 _LIST_KNOWN = 0.75
-LAST_RUN = timedelta(days=12)
+LAST_RUN = timedelta(0)
 """How long ago the whole city was last scored; before that every quarter."""
 QUARTER = timedelta(days=91)
 

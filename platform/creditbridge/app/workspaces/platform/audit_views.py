@@ -34,7 +34,6 @@ _PAGES_OF: Final = {
     "lender": ("platform_lenders.lender", "public_id"),
     "product": ("lender_products.product", "public_id"),
     "scheme": ("schemes.scheme", "public_id"),
-    "scorecard": ("scorecards.version", "version_id"),
     "claim": ("claim_desk.detail", "public_id"),
     "credit_line": ("platform_lines.show", "line_id"),
 }
