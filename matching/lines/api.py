@@ -138,6 +138,8 @@ def _shown(line: CreditLine) -> dict[str, Any]:
         "disbursed_fen",
         "balance_fen",
         "balance_on",
+        "overdue_fen",
+        "overdue_days",
         "lender",
         "branch",
         "product",
@@ -157,6 +159,8 @@ def _detail(line: CreditLine) -> dict[str, Any]:
             "as_of": row.as_of,
             "disbursed_fen": row.disbursed_fen,
             "balance_fen": row.balance_fen,
+            "overdue_fen": row.overdue_fen,
+            "overdue_days": row.overdue_days,
             "reported_at": row.created_at,
         }
         for row in line.balances

@@ -82,6 +82,8 @@ class BalanceBody(Schema):
     as_of = LegalDate(not_after=clock.today, required=True)
     disbursed_fen = Amount(required=True)
     balance_fen = Amount(required=True)
+    overdue_fen = Amount(load_default=0)
+    overdue_days = Whole(min=0, max=36_500, load_default=0)
 
 
 class LineAnswer(Answer):
@@ -114,6 +116,8 @@ class LineAnswer(Answer):
     disbursed_fen = Fen("Paid out in all by the newest report.")
     balance_fen = Fen("Outstanding by the newest report.")
     balance_on = Day(allow_none=True)
+    overdue_fen = Fen("Overdue by the newest report.")
+    overdue_days = Number("Since when the oldest amount is overdue, in days.")
 
 
 class BalanceAnswer(Answer):
@@ -122,6 +126,8 @@ class BalanceAnswer(Answer):
     as_of = Day()
     disbursed_fen = Fen()
     balance_fen = Fen()
+    overdue_fen = Fen()
+    overdue_days = Number()
     reported_at = Moment()
 
 

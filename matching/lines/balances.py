@@ -1,4 +1,4 @@
-"""What lenders report of a line over time: all that was paid out, and what is outstanding.
+"""What lenders report of a line over time: all that was paid out, what is outstanding and what is overdue.
 
 A report is of the loans a lender keeps in its own system; what is drawn through the platform comes on top of it.
 """
@@ -62,6 +62,8 @@ def report_on(session: Session, actor: Actor, line: CreditLine, report: BalanceR
             as_of=report.as_of,
             disbursed_fen=report.disbursed_fen,
             balance_fen=report.balance_fen,
+            overdue_fen=report.overdue_fen,
+            overdue_days=report.overdue_days,
             user_id=actor.user_id,
             user_name=actor.name,
         )
@@ -84,7 +86,12 @@ def report_on(session: Session, actor: Actor, line: CreditLine, report: BalanceR
 
 def reports_in_force(rows: Sequence[LineBalance]) -> list[BalanceReport]:
     """The last report of each date, the earliest date first. ``rows`` are in the order they were made within a date."""
-    last = {row.as_of: BalanceReport(row.as_of, row.disbursed_fen, row.balance_fen) for row in rows}
+    last = {
+        row.as_of: BalanceReport(
+            row.as_of, row.disbursed_fen, row.balance_fen, row.overdue_fen, row.overdue_days
+        )
+        for row in rows
+    }
     return [last[day] for day in sorted(last)]
 
 
@@ -97,8 +104,12 @@ def _take_over(session: Session, line: CreditLine, report: BalanceReport, last: 
             disbursed_fen=CreditLine.disbursed_fen + report.disbursed_fen - last.disbursed_fen,
             balance_fen=CreditLine.balance_fen + report.balance_fen - last.balance_fen,
             balance_on=report.as_of,
+            overdue_fen=report.overdue_fen,
+            overdue_days=report.overdue_days,
             version=CreditLine.version + 1,
         )
         .execution_options(synchronize_session=False)
     )
-    session.refresh(line, ["disbursed_fen", "balance_fen", "balance_on", "version"])
+    session.refresh(
+        line, ["disbursed_fen", "balance_fen", "balance_on", "overdue_fen", "overdue_days", "version"]
+    )

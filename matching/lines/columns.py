@@ -68,6 +68,8 @@ BALANCE_COLUMNS = (
     FileColumn("as_of", Words("截止日期", "As of"), "2026-11-20"),
     FileColumn("disbursed_fen", Words("累计放款金额（元）", "Disbursed in all (yuan)"), "800000"),
     FileColumn("balance_fen", Words("贷款余额（元）", "Balance (yuan)"), "650000"),
+    FileColumn("overdue_fen", Words("逾期金额（元）", "Overdue (yuan)"), "0", optional=True),
+    FileColumn("overdue_days", Words("逾期天数", "Days overdue"), "0", optional=True),
 )
 COLUMNS: Mapping[Content, tuple[FileColumn, ...]] = {
     Content.GRANTS: GRANT_COLUMNS,
@@ -152,6 +154,8 @@ def read_balance(cells: Mapping[str, str]) -> BalanceRow:
         reading.take("as_of", parse_date, date.min),
         reading.take("disbursed_fen", parse_amount, 0),
         reading.take("balance_fen", parse_amount, 0),
+        reading.take_if_there("overdue_fen", parse_amount, 0),
+        reading.take_if_there("overdue_days", _whole, 0),
     )
     reading.finish()
     return BalanceRow(number, report)

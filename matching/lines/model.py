@@ -95,6 +95,8 @@ class CreditLine(Identified, Timestamped, Base):
     disbursed_fen: Mapped[int] = mapped_column(default=0)
     balance_fen: Mapped[int] = mapped_column(default=0)
     balance_on: Mapped[date | None]
+    overdue_fen: Mapped[int] = mapped_column(default=0, server_default="0")
+    overdue_days: Mapped[int] = mapped_column(default=0, server_default="0")
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
 
     renews: Mapped[CreditLine | None] = relationship(remote_side="CreditLine.id")
@@ -153,6 +155,8 @@ class LineBalance(Identified, Timestamped, Base):
     as_of: Mapped[date]
     disbursed_fen: Mapped[int]
     balance_fen: Mapped[int]
+    overdue_fen: Mapped[int] = mapped_column(default=0, server_default="0")
+    overdue_days: Mapped[int] = mapped_column(default=0, server_default="0")
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     user_name: Mapped[str] = mapped_column(String(80), default="")
 

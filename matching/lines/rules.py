@@ -257,11 +257,16 @@ def is_inclusive_msme(size: Size | None, amount_fen: int, on: date) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class BalanceReport:
-    """What a lender reports of a line on a date: all that was ever paid out, and what is outstanding; fen."""
+    """What a lender reports of a line on a date: all that was ever paid out, what is outstanding, what is overdue; fen.
+
+    ``overdue_days`` counts from the oldest amount that was not paid when it was due.
+    """
 
     as_of: date
     disbursed_fen: int
     balance_fen: int
+    overdue_fen: int = 0
+    overdue_days: int = 0
 
 
 def check_balance(
@@ -299,8 +304,26 @@ def check_balance(
                 "The balance cannot exceed what was paid out, nor the amount granted.",
             )
         ]
+    problems |= _overdue_problems(report, granted_on)
     if problems:
         raise InvalidInput(problems)
+
+
+def _overdue_problems(report: BalanceReport, granted_on: date) -> dict[str, list[Words]]:
+    problems: dict[str, list[Words]] = {}
+    if not 0 <= report.overdue_fen <= max(report.balance_fen, 0):
+        problems["overdue_fen"] = [
+            Words("逾期金额应在 0 与贷款余额之间。", "What is overdue must lie between 0 and the balance.")
+        ]
+    most = max((report.as_of - granted_on).days, 0)
+    if not 0 <= report.overdue_days <= most or (report.overdue_fen > 0) != (report.overdue_days > 0):
+        problems["overdue_days"] = [
+            Words(
+                "有逾期金额时请填写逾期天数（不超过授信以来的 {most} 天），没有逾期时两项都填 0。",
+                "With an amount overdue, say for how many days (at most {most}, since the grant); without, both are 0.",
+            ).fill(most=most)
+        ]
+    return problems
 
 
 def _disbursed_problem(

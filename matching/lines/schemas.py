@@ -60,6 +60,8 @@ class BalanceSchema(Schema):
     as_of = LegalDate(required=True, not_after=clock.today)
     disbursed_fen = Amount(required=True)
     balance_fen = Amount(required=True)
+    overdue_fen = Amount(load_default=0)
+    overdue_days = Whole(min=0, max=36_500, load_default=0)
 
     @validates_schema
     def _no_more_than_paid_out(self, data: dict[str, Any], **_: Any) -> None:

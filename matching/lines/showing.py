@@ -86,6 +86,8 @@ def _reports_table(line: CreditLine) -> Table:
             Column("as_of", _("截止日期"), kind="day"),
             Column("disbursed_fen", _("累计放款"), kind="exact"),
             Column("balance_fen", _("贷款余额"), kind="exact"),
+            Column("overdue_fen", _("逾期金额"), kind="exact"),
+            Column("overdue_days", _("逾期天数"), kind="number"),
         ],
         rows=list(reversed(balances.reports_in_force(line.balances))),
         caption=_("放款与余额"),

@@ -53,6 +53,13 @@ def asked_sort() -> str:
     return sort if sort.removeprefix("-") in SORTS else NEWEST
 
 
+def _overdue(line: CreditLine) -> str | None:
+    """What stands under the balance of a line that is overdue."""
+    if not line.overdue_fen:
+        return None
+    return _("逾期 %(amount)s，%(n)s 天", amount=filters.amount(line.overdue_fen), n=line.overdue_days)
+
+
 def lines_table(
     actor: Actor,
     rows: Sequence[CreditLine],
@@ -84,7 +91,7 @@ def _columns(actor: Actor, href: Link) -> list[Column]:
         Column("amount_fen", _("授信金额"), kind="amount", sort=True),
         Column("annual_rate_ppm", _("年利率"), kind="rate", sort=True),
         Column("disbursed_fen", _("累计放款"), kind="amount", sort=True),
-        Column("balance_fen", _("贷款余额"), kind="amount", sort=True),
+        Column("balance_fen", _("贷款余额"), kind="amount", sort=True, note=_overdue),
         Column("kind", _("类型"), value=lambda row: LINE_KIND_WORDS[LineKind(row.kind)]),
         state_column(),
     ]

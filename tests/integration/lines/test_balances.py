@@ -86,3 +86,15 @@ def test_another_lender_finds_no_line(
         balances.report_balance(
             session, strange_lender.reviewer, line.public_id, BalanceReport(date(2026, 11, 20), 0, 0)
         )
+
+
+def test_what_is_overdue_is_reported_and_ends_with_a_later_report(
+    database: Database, lender: TestLender, firm: TestFirm, lines_: Lines
+) -> None:
+    line = lines_.offline(lender, firm)
+    for day, overdue, days in ((20, 5 * WAN, 12), (22, 0, 0)):
+        report = BalanceReport(date(2026, 11, day), 50 * WAN, 40 * WAN, overdue, days)
+        with database.write() as session:
+            assert balances.report_balance(session, lender.reviewer, line.public_id, report)
+            now = session.get_one(CreditLine, line.id)
+            assert (now.overdue_fen, now.overdue_days) == (overdue, days)

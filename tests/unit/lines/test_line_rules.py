@@ -218,3 +218,23 @@ def test_nobody_corrects_their_own_record(corrector: int | None) -> None:
 
 def test_another_officer_may_correct() -> None:
     check_second_officer(8, 7)
+
+
+@pytest.mark.parametrize(
+    ("overdue", "days", "wrong"),
+    [
+        (0, 0, []),
+        (40, 3, []),
+        (41, 3, ["overdue_fen"]),
+        (-1, 0, ["overdue_fen"]),
+        (10, 0, ["overdue_days"]),
+        (0, 3, ["overdue_days"]),
+        (10, 5_000, ["overdue_days"]),
+    ],
+)
+def test_what_is_overdue_fits_the_balance_and_has_its_days(overdue: int, days: int, wrong: list[str]) -> None:
+    report = BalanceReport(DAY, 100, 40, overdue, days)
+    if wrong:
+        assert wrong_fields(report) == wrong
+    else:
+        checked(report)
