@@ -7,7 +7,9 @@ accumulators our pass fills; the second step from there is the same NumPy for al
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
@@ -65,12 +67,13 @@ def _edges(accumulator: Accumulator, on: int) -> tuple[int, int]:
 
 
 def _finished(program: Program, raw: Numbers, firms: FirmColumns, on: date) -> IndicatorTable:
-    """The second step, the same for every engine."""
+    """The second step, the same for every engine and in as many threads."""
     known = catalogue()
     shape = (len(firms), len(known.indicators))
     values = np.zeros(shape, dtype=np.int64, order="F")
     mask = np.zeros(shape, dtype=np.bool_, order="F")
-    for begin in range(0, len(firms), FIRMS_AT_ONCE):
+
+    def finish(begin: int) -> None:
         part = slice(begin, min(begin + FIRMS_AT_ONCE, len(firms)))
         some = firms.taken(part)
         due = np.full(len(some), NO_DAY, dtype=np.int64)
@@ -78,6 +81,9 @@ def _finished(program: Program, raw: Numbers, firms: FirmColumns, on: date) -> I
         for position, one in enumerate(known.indicators.values()):
             if one.is_valid_on(on):
                 values[part, position], mask[part, position] = evaluation.of(one.value)
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        list(pool.map(finish, range(0, len(firms), FIRMS_AT_ONCE)))
     nothing = np.full(len(firms), NO_DAY, dtype=np.int32)
     applies = np.zeros((len(firms), 0), dtype=np.bool_)
     return IndicatorTable(on, firms.firm_no, known.codes, values, mask, (), applies, nothing)
