@@ -98,11 +98,15 @@ class Test:
     fact: str
     operator: Operator
     value: Threshold = None
+    scale: tuple[str, int] | None = None
+    """The graded scale a threshold is of, and its version; None for the current one."""
 
     def to_json(self) -> dict[str, Any]:
         row: dict[str, Any] = {"fact": self.fact, "operator": self.operator.value}
         if self.operator not in BARE_OPERATORS:
             row["value"] = list(self.value) if isinstance(self.value, tuple) else self.value
+        if self.scale is not None:
+            row["scale"] = {"code": self.scale[0], "version": self.scale[1]}
         return row
 
 
@@ -171,15 +175,8 @@ class Tree:
         inner = {key: value for key, value in row.items() if key != "language"}
         if not _is_group(inner):
             _refuse("", _NO_GROUP)
-        tree = cls(_group(inner, "", 1))
-        if sum(1 for _ in tree.nodes()) > MAX_NODES:
-            _refuse(
-                "",
-                Words("条件过多，最多 {most} 个节点。", "Too many nodes; {most} at most.").fill(
-                    most=MAX_NODES
-                ),
-            )
-        return tree
+        _check_size(inner)
+        return cls(_group(inner, "", 1))
 
     def nodes(self) -> Iterator[Node]:
         """Every node in tree order, the root first."""
@@ -194,6 +191,23 @@ EVERYONE = Tree(Group(Mode.ALL, ()))
 """The rule that admits every firm."""
 
 
+def _check_size(data: Any) -> None:
+    """Refuse too many nodes before any of them is read: whatever is sent, no more than that many are looked at."""
+    waiting, seen = [(data, 1)], 0
+    while waiting:
+        seen += 1
+        if seen > MAX_NODES:
+            words = Words("条件过多，最多 {most} 个节点。", "Too many nodes; {most} at most.")
+            _refuse("", words.fill(most=MAX_NODES))
+        row, depth = waiting.pop()
+        for mode in Mode if isinstance(row, dict) and depth <= MAX_DEPTH else ():
+            inner = row.get(mode.value)
+            if isinstance(inner, list):
+                if depth == 1 and len(inner) > MAX_NODES:
+                    return  # reading stops at this list by itself, and names it
+                waiting += [(node, depth + 1) for node in inner[: MAX_NODES + 1]]
+
+
 def _walk(node: Node) -> Iterator[Node]:
     yield node
     if isinstance(node, Group):
@@ -201,8 +215,8 @@ def _walk(node: Node) -> Iterator[Node]:
             yield from _walk(inner)
 
 
-_CRITERION_KEYS = frozenset({"id", "fact", "operator", "value", "when", "missing", "max_age_days", "note"})
-_TEST_KEYS = frozenset({"fact", "operator", "value"})
+_TEST_KEYS = frozenset({"fact", "operator", "value", "scale"})
+_CRITERION_KEYS = _TEST_KEYS | {"id", "when", "missing", "max_age_days", "note"}
 _NO_GROUP = Words("应恰好有一个条件组 all 或 any。", "There must be exactly one group, all or any.")
 
 
@@ -314,7 +328,17 @@ def _test(row: dict[str, Any], path: str) -> Test:
     known = Operator(operator)
     if known in BARE_OPERATORS and "value" in row:
         _refuse(join_path(path, "value"), Words("这种比较方式不带数值。", "This operator takes no value."))
-    return Test(fact, known, _threshold(known, row.get("value"), join_path(path, "value")))
+    value = _threshold(known, row.get("value"), join_path(path, "value"))
+    return Test(fact, known, value, _scale(row.get("scale"), join_path(path, "scale")))
+
+
+def _scale(data: Any, path: str) -> tuple[str, int] | None:
+    if data is None:
+        return None
+    row = _object(data, path)
+    if row.keys() != {"code", "version"} or type(row["code"]) is not str or type(row["version"]) is not int:
+        _refuse(path, Words("请写明等级体系的代码和版本。", "Give the scale’s code and version."))
+    return row["code"][:MAX_TEXT], row["version"]
 
 
 def _threshold(operator: Operator, data: Any, path: str) -> Threshold:

@@ -125,8 +125,28 @@ def _test(test: Test, path: str, catalogue: Mapping[str, Fact]) -> Iterator[Prob
             name=fact.name
         )
         yield Problem(join_path(path, "operator"), "wrong_operator", words)
+    elif test.scale is not None and (found := _other_scale(fact, test.scale)):
+        yield Problem(join_path(path, "scale"), "other_scale", found)
     else:
         yield from _value(fact, test, join_path(path, "value"))
+
+
+def _other_scale(fact: Fact, named: tuple[str, int]) -> Words | None:
+    """What is wrong where a threshold is of a scale, or a version of it, that the fact is not graded by now."""
+    if fact.scale is None:
+        return Words("“{name}”没有等级。", "“{name}” is not graded.").fill(name=fact.name)
+    if named == (fact.scale.code, fact.scale.version):
+        return None
+    return Words(
+        "门槛用的是等级体系 {code} 第 {version} 版，“{name}”现行的是“{scale}”第 {current} 版。请按现行等级重新选择。",
+        "The threshold is of version {version} of the scale {code}; “{name}” is graded by version {current} of “{scale}”. Choose again by the current grades.",
+    ).fill(
+        code=named[0],
+        version=named[1],
+        name=fact.name,
+        scale=fact.scale.name,
+        current=fact.scale.version,
+    )
 
 
 def _value(fact: Fact, test: Test, path: str) -> Iterator[Problem]:
@@ -203,8 +223,42 @@ def _impossible(
                 yield Problem(
                     inside, "impossible", _IMPOSSIBLE.fill(name=catalogue[code].name), Severity.WARNING
                 )
+        yield from _no_way_in(node, inside, catalogue)
     for place, inner in enumerate(node.nodes):
         yield from _impossible(inner, join_path(inside, place), catalogue, read=node.mode is Mode.ALL)
+
+
+def _no_way_in(group: Group, path: str, catalogue: Mapping[str, Fact]) -> Iterator[Problem]:
+    """Warn where each alternative of an “any” contradicts what must hold beside it, or itself."""
+    beside = [criterion.test for criterion in _unconditional(group)]
+    for place, node in enumerate(group.nodes):
+        if not isinstance(node, Group) or node.mode is Mode.ALL or not node.nodes:
+            continue
+        ways = [[*beside, *_tests_of(alternative)] for alternative in node.nodes]
+        if all(_contradict(way, catalogue) for way in ways) and not _contradict(beside, catalogue):
+            yield Problem(join_path(path, place), "impossible", _NO_WAY_IN, Severity.WARNING)
+
+
+def _tests_of(alternative: Node) -> list[Test]:
+    """What surely has to hold for an alternative to hold."""
+    if isinstance(alternative, Criterion):
+        return [] if alternative.when else [alternative.test]
+    if alternative.mode is Mode.ALL:
+        return [criterion.test for criterion in _unconditional(alternative)]
+    return _tests_of(alternative.nodes[0]) if len(alternative.nodes) == 1 else []
+
+
+def _contradict(tests: Iterable[Test], catalogue: Mapping[str, Fact]) -> bool:
+    asked: dict[str, list[Test]] = {}
+    for test in tests:
+        asked.setdefault(test.fact, []).append(test)
+    return any(impossible(catalogue[code], several) for code, several in asked.items())
+
+
+_NO_WAY_IN = Words(
+    "“任意一项”之内的每一项都与其他条件矛盾，没有企业能够符合。",
+    "Each alternative here contradicts the other conditions: no firm can ever qualify.",
+)
 
 
 _IMPOSSIBLE = Words(

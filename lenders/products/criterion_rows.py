@@ -93,7 +93,9 @@ def rows_of(tree: Tree) -> list[Row]:
     rows: list[Row] = []
     for node in tree.root.nodes:
         if isinstance(node, Criterion):
-            rows.append(_criterion_row(node))
+            # The rows have no place for a scale's version: such a condition stays as it was written.
+            named = any(test.scale is not None for test in (node.test, *node.when))
+            rows.append({"json": as_text(node.to_json())} if named else _criterion_row(node))
             continue
         label = next(labels, None) if _is_simple(node, tree.root.mode) else None
         if label is None:
@@ -107,7 +109,7 @@ def _is_simple(group: Group, outer: Mode) -> bool:
     return (
         group.mode is not outer
         and bool(group.nodes)
-        and all(isinstance(node, Criterion) for node in group.nodes)
+        and all(isinstance(node, Criterion) and node.test.scale is None for node in group.nodes)
     )
 
 

@@ -16,7 +16,7 @@ from creditbridge.kernel import clock
 from creditbridge.kernel.errors import DuplicateRequest
 from creditbridge.kernel.words import Words
 from creditbridge.store import constraints
-from creditbridge.store.base import Base, BigId, Identified, Timestamped
+from creditbridge.store.base import Base, BigId, Identified, Json, Timestamped
 from matching.applications.clocks import DecisionClock
 from matching.applications.rules import ApplicationState, OfferState, SubmissionState, SupplementState
 
@@ -119,6 +119,7 @@ class Submission(Identified, Timestamped, Base):
     ended_at: Mapped[datetime | None]
 
     application: Mapped[Application] = relationship(back_populates="submissions")
+    kept_match: Mapped[KeptMatch | None] = relationship()
     offers: Mapped[list[Offer]] = relationship(back_populates="submission", order_by="Offer.number")
     supplements: Mapped[list[SupplementRequest]] = relationship(
         back_populates="submission", order_by="SupplementRequest.id"
@@ -153,6 +154,25 @@ class Submission(Identified, Timestamped, Base):
     def open_supplement(self) -> SupplementRequest | None:
         waiting = [request for request in self.supplements if request.state == SupplementState.OPEN]
         return waiting[-1] if waiting else None
+
+
+class KeptMatch(Base):
+    """The match a submission was made on, whole: :mod:`matching.applications.kept_matches` works it out again.
+
+    ``facts`` are None once their retention has passed; ``answer`` is the canonical text, ``digest`` its SHA-256.
+    """
+
+    __tablename__ = "kept_match"
+
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), primary_key=True)
+    on: Mapped[date]
+    product_version_id: Mapped[int] = mapped_column(ForeignKey("product_version.id"))
+    model: Mapped[str] = mapped_column(String(80))
+    change_seq: Mapped[int]
+    facts: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    beside: Mapped[dict[str, Any]] = mapped_column(Json)
+    answer: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(64))
 
 
 class SubmissionEvent(Base):

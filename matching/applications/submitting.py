@@ -18,7 +18,8 @@ from creditbridge.kernel.words import Words
 from creditbridge.registry.model import Firm
 from creditbridge.store import change_counter
 from creditbridge.store.transitions import move
-from matching.applications import announcing, clocks
+from lenders.browsing.rules import loan_facts
+from matching.applications import announcing, clocks, kept_matches
 from matching.applications.drafting import need_of
 from matching.applications.figures import grade_of
 from matching.applications.lookup import application_of
@@ -161,8 +162,9 @@ def _send(
 
 def _frozen(firm: Firm, application: Application, row: Standing, change_seq: int) -> Submission:
     """A submission with everything as it is at this moment."""
-    need, product = need_of(application), row.product
+    need, product, today = need_of(application), row.product, clock.today()
     assert need is not None
+    asked = need.amount_fen, need.term_months, need.purpose.value
     return Submission(
         application_id=application.id,
         firm_id=firm.id,
@@ -188,6 +190,7 @@ def _frozen(firm: Firm, application: Application, row: Standing, change_seq: int
         facts_digest=facts_digest(row.facts),
         grade=grade_of(row.facts),
         change_seq=change_seq,
+        kept_match=kept_matches.keep(product, row.facts, loan_facts(*asked, today), today, change_seq),
         started_at=clock.now(),
         paused_seconds=0,
         version=1,

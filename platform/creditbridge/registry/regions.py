@@ -97,11 +97,29 @@ def normalise(code: str) -> str:
         full = digits[:6].ljust(6, "0")
         if full in _atlas().regions:
             return full
+        if full in _merged():
+            raise _was_merged(full)
     words = Words(
         "“{code}”不是现行的行政区划代码。请填写 6 位代码，如 320581。",
         "“{code}” is not a current region code. Give six digits such as 320581.",
     ).fill(code=code[:20])
     raise InvalidInput({"region": [words]}, words, code="unknown_region")
+
+
+@cache
+def _merged() -> dict[str, tuple[str, str]]:
+    """Regions that are no longer: what each became part of, and since when."""
+    text = resources.files("creditbridge.registry").joinpath("data/regions.json").read_text("utf-8")
+    return {row["code"]: (row["into"], row["on"]) for row in json.loads(text)["merged"]}
+
+
+def _was_merged(code: str) -> InvalidInput:
+    into, on = _merged()[code]
+    words = Words(
+        "区划“{code}”已于 {on} 并入{name}，请改用 {into}。",
+        "The region “{code}” became part of {name} on {on}; use {into}.",
+    ).fill(code=code, on=on, name=_atlas().regions[into].name, into=into)
+    return InvalidInput({"region": [words]}, words, code="merged_region")
 
 
 def region(code: str) -> Region:

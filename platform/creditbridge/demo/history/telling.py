@@ -16,6 +16,7 @@ from creditbridge.demo.market.products import DemoProduct
 from creditbridge.kernel import clock, ids
 from lenders.browsing.rules import loan_facts
 from lenders.products.rules import ProductTerms
+from matching.applications import kept_matches
 from matching.applications.drafting import Need
 from matching.applications.figures import grade_of
 from matching.applications.model import Application
@@ -264,11 +265,12 @@ class Teller:
     def _frozen(self, account: FirmAccount, product: DemoProduct, need: Need, at: datetime) -> Frozen | None:
         """The verdict on the loan asked for; None if the firm could not have applied."""
         on = clock.legal_date(at)
+        beside = loan_facts(need.amount_fen, need.term_months, need.purpose.value, on)
         found: Explanation = explain(
             rule_of(product.published),
             account.firm.known,
             on=on,
-            beside=loan_facts(need.amount_fen, need.term_months, need.purpose.value, on),
+            beside=beside,
             amount=product.published.amount_formula,
         )
         if found.verdict is Verdict.NOT_ELIGIBLE:
@@ -279,6 +281,7 @@ class Teller:
             facts_digest(account.firm.known),
             self._seq,
             grade_of(account.firm.known),
+            kept_matches.keep(product.published, account.firm.known, beside, on, self._seq),
         )
 
 

@@ -31,6 +31,7 @@ from matching.applications.drafting import Need
 from matching.applications.model import (
     Application,
     Decision,
+    KeptMatch,
     Offer,
     Submission,
     SubmissionEvent,
@@ -75,6 +76,7 @@ class Frozen:
     facts_digest: str
     change_seq: int
     grade: str | None = None
+    match: KeptMatch | None = None
 
 
 class Walk:
@@ -368,6 +370,7 @@ def _submission(
         facts_digest=frozen.facts_digest,
         grade=frozen.grade,
         change_seq=frozen.change_seq,
+        kept_match=frozen.match,
     )
 
 
