@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from creditbridge.app.migrations import triggers
 
-revision = "0014"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
