@@ -15,6 +15,11 @@ def name_labels_with(names: Mapping[str, Words]) -> None:
     _named.update(names)
 
 
+def are_told() -> bool:
+    """Whether the names are known here: they are not where only single rooms are loaded."""
+    return bool(_named)
+
+
 def label_name(code: str) -> Words | None:
     """The name of a label; None if nobody told it."""
     return _named.get(code)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from creditbridge.facts.catalogue import Fact, FactType
-from creditbridge.facts.label_names import label_of
+from creditbridge.facts.label_names import are_told, label_of
 from creditbridge.facts.values import RawValue, ValueProblem, value_from_json
 from creditbridge.kernel.money import AmountError, RateError, parse_amount, parse_rate
 from creditbridge.kernel.words import Words
@@ -81,12 +81,21 @@ def _date(_fact: Fact, plain: str) -> str:
 
 def _code(fact: Fact, plain: str) -> str:
     if fact.type is FactType.LABEL_SET:
-        return label_of(plain) or plain
+        return _label(plain)
     names = fact.scale.grades if fact.scale else fact.choices
     for code, words in names.items():
         if plain.casefold() in {code.casefold(), words.zh.casefold(), words.en.casefold()}:
             return code
     return plain
+
+
+def _label(plain: str) -> str:
+    """The code of a label named or coded so. Where the catalogue was told, nothing else passes."""
+    code = label_of(plain)
+    if code is None and are_told():
+        words = Words("没有信用标签“{name}”。", "There is no credit label “{name}”.")
+        raise ValueProblem(words.fill(name=plain[:40]))
+    return code or plain
 
 
 def _codes(fact: Fact, plain: str) -> list[str]:
