@@ -18,6 +18,7 @@ from creditbridge.kernel import clock
 from creditbridge.kernel.dates import add_months
 from creditbridge.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from creditbridge.kernel.words import Words
+from creditbridge.registry.service import firm_count
 from creditbridge.reports import gathering
 from creditbridge.reports.masking import cell, hidden_cells, name
 from creditbridge.reports.model import MonthlyReport
@@ -88,7 +89,7 @@ def make(session: Session, month: str, actor: Actor | None = None) -> MonthlyRep
 def make_due(session: Session) -> str | None:
     """Make last month's report if it is not there yet and there is a city to report on; answers its month."""
     month = last_month(clock.today())
-    if _row(session, month) is not None or next(gathering.standings(session), None) is None:
+    if _row(session, month) is not None or not firm_count(session):
         return None
     return make(session, month).month
 

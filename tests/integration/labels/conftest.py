@@ -71,7 +71,7 @@ class LabelledCity:
 
 def make_firms(session: Session, count: int = 4) -> list[Firm]:
     firms = [
-        Firm(firm_no=number, uscc=f"91320581MA1TEST0{number:02d}", name=f"标签{number}有限公司")
+        Firm(firm_no=number, uscc=f"91320581MA1TEST{number:03d}", name=f"标签{number}有限公司")
         for number in range(100, 100 + count)
     ]
     session.add_all(firms)
