@@ -112,6 +112,7 @@ PLACES: Mapping[str, Place] = {
     "api_directory:lender_id": Place("lender", PUBLIC),
     "firm_needs:need_id": Place("firm_need"),
     "lender_needs:need_id": Place("need"),
+    "platform_honesty:product_id": Place("published_product", PUBLIC),
     "firm_paths:product_id": Place("published_product", PUBLIC),
     "api_matches:product_id": Place("published_product", PUBLIC),
     "api_docs.asset:name": Place(words=("swagger-ui.css",)),

@@ -51,6 +51,11 @@ def only(*groups: frozenset[Role], scope: str | None = None) -> Rule:
     return Rule(roles=frozenset().union(*groups), scope=scope)
 
 
+def each(blueprint: str, names: str, rule: Rule) -> dict[str, Rule]:
+    """The same rule for several routes of a blueprint."""
+    return {f"{blueprint}.{name}": rule for name in names.split()}
+
+
 ROUTES: Mapping[str, Rule] = {
     # app: the frame itself
     "static": anyone(),
@@ -103,22 +108,12 @@ ROUTES: Mapping[str, Rule] = {
     "integration.delivery": only(LENDER),
     "integration.replay": only(PRODUCT_MANAGER),
     # firm_paths: what would make the firm eligible, and the calendar
-    "firm_paths.index": only(FIRM),
-    "firm_paths.product": only(FIRM),
-    "firm_paths.calendar": only(FIRM),
+    **each("firm_paths", "index product calendar", only(FIRM)),
     # firm_needs, lender_needs: what firms look for, shown without their names until they reveal themselves
-    "firm_needs.index": only(FIRM),
-    "firm_needs.new": only(FIRM),
-    "firm_needs.edit": only(FIRM),
-    "firm_needs.show": only(FIRM),
-    "firm_needs.post": only(FIRM),
-    "firm_needs.withdraw": only(FIRM),
-    "firm_needs.reveal": only(OWNER),
-    "firm_needs.match": only(OWNER),
-    "lender_needs.index": only(CREDIT_OFFICERS),
-    "lender_needs.show": only(CREDIT_OFFICERS),
-    "lender_needs.respond": only(REVIEWER),
-    "lender_needs.decline": only(REVIEWER),
+    **each("firm_needs", "index new edit show post withdraw", only(FIRM)),
+    **each("firm_needs", "reveal match", only(OWNER)),
+    **each("lender_needs", "index show", only(CREDIT_OFFICERS)),
+    **each("lender_needs", "respond decline", only(REVIEWER)),
     # firm_applications: the firm's form in three steps, and following what became of it
     "firm_applications.new": only(FIRM),
     "firm_applications.need": only(FIRM),
@@ -306,6 +301,8 @@ ROUTES: Mapping[str, Rule] = {
     "platform_reports.index": only(PLATFORM),
     "platform_reports.report": only(PLATFORM),
     "platform_reports.export": only(PLATFORM),
+    **each("platform_honesty", "index product unserved_firms overdue unmet", only(PLATFORM)),
+    "platform_honesty.recount": only(ADMINISTRATOR),
     "lender_reports.overview": only(LENDER),
     "lender_reports.report": only(LENDER),
     "lender_reports.export": only(LENDER),

@@ -54,6 +54,7 @@ from matching.monitoring.lender_views import blueprint as lender_alerts
 from matching.needs.firm_views import blueprint as firm_needs
 from matching.needs.lender_views import blueprint as lender_needs
 from matching.path.views import blueprint as firm_paths
+from matching.tracking.honesty_views import blueprint as platform_honesty
 from matching.tracking.lender_views import blueprint as lender_reports
 from matching.tracking.platform_views import blueprint as platform_reports
 from matching.tracking.views import blueprint as statistics
@@ -109,6 +110,7 @@ PAGES = (
     firm_monitoring,
     lender_alerts,
     platform_reports,
+    platform_honesty,
     lender_reports,
     statistics,
 )

@@ -87,6 +87,7 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
         ),
         NavItem(Words("统计报表", "Reports"), "platform_reports.index", under=("platform_reports.",)),
         NavItem(Words("行业报告", "Industries"), "industry_reports.index", under=("industry_reports.",)),
+        NavItem(Words("匹配是否可信", "Honesty"), "platform_honesty.index", under=("platform_honesty.",)),
         NavItem(Words("产品发布", "Products"), "lender_products.publication", under=("lender_products.",)),
         NavItem(Words("金融机构", "Lenders"), "platform_lenders.lenders", under=("platform_lenders.",)),
         NavItem(Words("政策产品", "Schemes"), "schemes.schemes", under=("schemes.",)),

@@ -30,6 +30,8 @@ from matching.index import tasks as index
 from matching.monitoring import tasks as monitoring
 from matching.needs import tasks as needs
 from matching.needs.posting import NEED_POSTED
+from matching.tracking import tasks as tracking
+from matching.tracking.unserved import RECOUNT
 
 EVENTS: Mapping[str, Handler] = MappingProxyType(
     {
@@ -37,6 +39,7 @@ EVENTS: Mapping[str, Handler] = MappingProxyType(
         WRITE_MAILS: notices.write_mails,
         working.FINISHED: monitoring.watch,
         NEED_POSTED: needs.suggest,
+        RECOUNT: tracking.count_unserved,
     }
 )
 

@@ -24,6 +24,7 @@ from matching.ledger import model as ledger_model
 from matching.lines import model as lines_model
 from matching.monitoring import model as monitoring_model
 from matching.needs import model as needs_model
+from matching.tracking import model as tracking_model
 from matching.whatif import model as whatif_model
 
 MODEL_MODULES = (
@@ -49,6 +50,7 @@ MODEL_MODULES = (
     webhooks_model,
     applications_model,
     needs_model,
+    tracking_model,
     lines_model,
     ledger_model,
     labels_model,

@@ -20,6 +20,7 @@ from matching.ledger import tasks as ledger
 from matching.lines import tasks as lines
 from matching.monitoring import tasks as monitoring
 from matching.needs import tasks as needs
+from matching.tracking import tasks as tracking
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("make_industry_report", DAILY, reports.make_due),
     Periodic("expire_submissions", DAILY, applications.expire_due),
     Periodic("expire_needs", DAILY, needs.expire_due),
+    Periodic("count_unserved", DAILY, tracking.count_unserved),
     Periodic("suggest_lenders", HOURLY, needs.suggest),
     Periodic("expire_lines", DAILY, lines.expire_due),
     Periodic("watch_firms", HOURLY, monitoring.watch),

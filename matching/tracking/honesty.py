@@ -1,0 +1,270 @@
+"""Is matching honest? For each product what became of those it called eligible, and for each grade what became of grants.
+
+Counted are applications begun in the last two years. The verdict is the one frozen when the firm applied. A reviewer
+overrode it where a firm shown as eligible was refused; beside that stands how often a reviewer found a fact that the
+firm had reported not to be so, for then the match was as good as its facts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy.orm import Session
+
+from creditbridge.facts.catalogue import scales
+from creditbridge.kernel import clock
+from creditbridge.kernel.money import share
+from creditbridge.kernel.words import Words
+from lenders.products import service as products
+from matching.applications.clocks import DecisionClock
+from matching.applications.figures import OFFERED, REFUSED
+from matching.applications.model import Decision, Submission, SubmissionEvent
+from matching.applications.reasons import REASON_WORDS, Reason
+from matching.applications.rules import SubmissionState
+from matching.eligibility.rules import Verdict
+from matching.lines.dimensions import UNKNOWN
+from matching.lines.freezing import GRADE
+from matching.lines.model import CreditLine
+from matching.lines.rules import LineState
+from matching.tracking.figures import median_in_days
+
+LOOK_BACK = timedelta(days=730)
+GRANTED = (SubmissionState.GRANTED, SubmissionState.CLOSED)
+STANDING = (LineState.ACTIVE, LineState.FROZEN, LineState.EXPIRED, LineState.TERMINATED)
+"""States of lines on which money can be owed."""
+ROWS = 200
+
+
+@dataclass(slots=True)
+class ProductHonesty:
+    """What became of a product's applications; ``taken`` are seconds to each first decision."""
+
+    product: Words
+    lender: Words
+    product_id: str
+    applied: int = 0
+    eligible: int = 0
+    eligible_decided: int = 0
+    eligible_offered: int = 0
+    eligible_granted: int = 0
+    overridden: int = 0
+    tentative_decided: int = 0
+    tentative_offered: int = 0
+    facts_refused: int = 0
+    median_days: float | None = None
+
+    @property
+    def offer_ppm(self) -> int | None:
+        """Of decided applications shown as eligible, those offered terms."""
+        return share(self.eligible_offered, self.eligible_decided)
+
+    @property
+    def grant_ppm(self) -> int | None:
+        """Of decided applications shown as eligible, those granted."""
+        return share(self.eligible_granted, self.eligible_decided)
+
+    @property
+    def tentative_ppm(self) -> int | None:
+        return share(self.tentative_offered, self.tentative_decided)
+
+    @property
+    def override_ppm(self) -> int | None:
+        return share(self.overridden, self.eligible_decided)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedRow:
+    """One application behind a product's figures."""
+
+    firm: str
+    verdict: Verdict
+    state: SubmissionState
+    applied_fen: int
+    days: float | None
+    overridden: bool
+    reasons: tuple[Words, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GradeRow:
+    """What became of grants by the firm's grade at the grant. Overdue: past its maturity with money outstanding."""
+
+    key: str
+    words: Words
+    grants: int
+    amount_fen: int
+    matured: int
+    overdue: int
+    overdue_fen: int
+
+    @property
+    def overdue_ppm(self) -> int | None:
+        """Of grants past their maturity, those not paid back."""
+        return share(self.overdue, self.matured)
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueRow:
+    """A grant past its maturity with money outstanding."""
+
+    public_id: str
+    contract_number: str
+    lender: Words
+    firm: str
+    grade: Words
+    maturity_on: date
+    balance_fen: int
+
+
+def by_product(session: Session) -> list[ProductHonesty]:
+    """Every product that was applied for, those with the most applications first."""
+    found: dict[int, ProductHonesty] = {}
+    taken: dict[int, list[int]] = defaultdict(list)
+    now = clock.now()
+    refused = _facts_refused(session)
+    names = {row.product_id: row.public_id for row in products.published(session)}
+    for row in session.execute(_applications()).mappings():
+        key = row["product_id"]
+        if key not in found:
+            product, lender = Words.from_json(row["product_name"]), Words.from_json(row["lender_name"])
+            found[key] = ProductHonesty(product, lender, names.get(key, ""))
+        _count(found[key], row["verdict"], SubmissionState(row["state"]))
+        found[key].facts_refused += row["id"] in refused
+        if row["decided_at"] is not None:
+            decided = DecisionClock(row["started_at"], row["paused_seconds"], None, row["decided_at"])
+            taken[key].append(decided.seconds(now))
+    for key, told in found.items():
+        told.median_days = median_in_days(taken[key])
+    return sorted(found.values(), key=lambda told: (-told.applied, told.product_id))
+
+
+def judged(session: Session, product_public_id: str) -> Sequence[JudgedRow]:
+    """The applications behind a product's figures, newest first.
+
+    Raises:
+        NotFound: there is no such product.
+    """
+    product = products.published_product(session, product_public_id)
+    rows = session.scalars(
+        select(Submission)
+        .where(Submission.product_id == product.product_id, _recent())
+        .order_by(Submission.id.desc())
+        .limit(ROWS)
+    ).all()
+    reasons = _reasons(session, [row.id for row in rows])
+    return [_judged(row, reasons.get(row.id, ())) for row in rows]
+
+
+def by_grade(session: Session) -> list[GradeRow]:
+    """Grants and overdue ones by the firm's grade at the grant, best grade first."""
+    late = _late()
+    matured = case((CreditLine.maturity_on < clock.today(), 1), else_=0)
+    rows = session.execute(
+        select(
+            CreditLine.grade,
+            func.count(),
+            func.sum(CreditLine.amount_fen),
+            func.sum(matured),
+            func.sum(case((late, 1), else_=0)),
+            func.sum(case((late, CreditLine.balance_fen), else_=0)),
+        )
+        .where(CreditLine.standing.is_(True), _owing())
+        .group_by(CreditLine.grade)
+    )
+    found = [
+        GradeRow(grade or UNKNOWN, grade_words(grade), *(int(value or 0) for value in rest))
+        for grade, *rest in rows
+    ]
+    order = list(scales()[GRADE].grades)
+    return sorted(found, key=lambda row: order.index(row.key) if row.key in order else len(order))
+
+
+def overdue(session: Session, grade: str | None) -> list[OverdueRow]:
+    """The grants behind the overdue figures of a grade, or of all; the largest balance first."""
+    query = select(CreditLine).where(CreditLine.standing.is_(True), _owing(), _late())
+    if grade is not None:
+        query = query.where(CreditLine.grade.is_(None) if grade == UNKNOWN else CreditLine.grade == grade)
+    rows = session.scalars(query.order_by(CreditLine.balance_fen.desc(), CreditLine.id).limit(ROWS))
+    return [
+        OverdueRow(
+            line.public_id,
+            line.contract_number,
+            line.lender,
+            line.firm_name,
+            grade_words(line.grade),
+            line.maturity_on,
+            line.balance_fen,
+        )
+        for line in rows
+    ]
+
+
+def grade_words(grade: str | None) -> Words:
+    none = Words("无等级", "No grade")
+    return scales()[GRADE].grades.get(grade, none) if grade else none
+
+
+def _applications() -> Select[Any]:
+    return select(
+        Submission.id,
+        Submission.product_id,
+        Submission.product_name,
+        Submission.lender_name,
+        Submission.verdict,
+        Submission.state,
+        Submission.started_at,
+        Submission.paused_seconds,
+        Submission.decided_at,
+    ).where(_recent())
+
+
+def _count(told: ProductHonesty, verdict: str, state: SubmissionState) -> None:
+    offered, refused = state in OFFERED, state in REFUSED
+    told.applied += 1
+    if verdict == Verdict.ELIGIBLE:
+        told.eligible += 1
+        told.eligible_decided += offered or refused
+        told.eligible_offered += offered
+        told.eligible_granted += state in GRANTED
+        told.overridden += refused
+    else:
+        told.tentative_decided += offered or refused
+        told.tentative_offered += offered
+
+
+def _judged(row: Submission, reasons: tuple[Words, ...]) -> JudgedRow:
+    state, verdict = row.state_now, Verdict(row.verdict)
+    taken = median_in_days([row.decision_clock.seconds(clock.now())]) if row.decided_at else None
+    overridden = verdict is Verdict.ELIGIBLE and state in REFUSED
+    return JudgedRow(row.firm_name, verdict, state, row.applied_fen, taken, overridden, reasons)
+
+
+def _reasons(session: Session, submission_ids: Sequence[int]) -> dict[int, tuple[Words, ...]]:
+    rows = session.scalars(select(Decision).where(Decision.submission_id.in_(submission_ids)))
+    return {row.submission_id: tuple(_said(row.reasons)) for row in rows}
+
+
+def _said(codes: Iterable[str]) -> Iterable[Words]:
+    return (REASON_WORDS[Reason(code)] for code in codes)
+
+
+def _facts_refused(session: Session) -> set[int]:
+    query = select(SubmissionEvent.submission_id).where(SubmissionEvent.step == "refuse_fact")
+    return set(session.scalars(query))
+
+
+def _recent() -> ColumnElement[bool]:
+    return Submission.started_at > clock.now() - LOOK_BACK
+
+
+def _owing() -> ColumnElement[bool]:
+    return CreditLine.state.in_([state.value for state in STANDING])
+
+
+def _late() -> ColumnElement[bool]:
+    return (CreditLine.maturity_on < clock.today()) & (CreditLine.balance_fen > 0)
