@@ -8,14 +8,14 @@ record to repair) offer their actions by :func:`offer_with`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeAlias
 
 from sqlalchemy.orm import Session
 
 from creditbridge.facts import service as facts
-from creditbridge.facts.actions import Action, lay
+from creditbridge.facts.actions import Action, ActionKind, fact_actions, lay
 from creditbridge.facts.firm_facts import FactValue, FirmFacts
 from creditbridge.kernel import clock
 from lenders.admission.tree import Tree
@@ -107,7 +107,10 @@ class _Firm:
 
     def actions(self, trees: Sequence[Tree]) -> list[Action]:
         single = options(trees, self.known, self.today, beside=self.beside, with_derived=self.laid)
-        return [*single, *self.offered]
+        if self.laid:
+            return [*single, *self.offered]
+        derived = frozenset(code for code, row in fact_actions().items() if row.derived) | {"labels"}
+        return [*(_moving(action, derived) for action in single), *self.offered]
 
     def paths(self, product: PublishedProduct) -> Found:
         tree = rule_of(product)
@@ -194,6 +197,13 @@ def _firm(session: Session, firm_id: int, beside: Beside | None) -> _Firm:
     simulator = _Hooks.simulator
     apply = _laying(known) if simulator is None else _simulating(simulator, session, firm_id)
     return _Firm(known, beside or {}, today, apply, offered, simulator is None)
+
+
+def _moving(action: Action, derived: frozenset[str]) -> Action:
+    """An action on a fact that records are read for may move what follows from records too."""
+    if action.kind in (ActionKind.REPORT, ActionKind.REFRESH, ActionKind.ASK):
+        return action
+    return replace(action, affects=action.affects | derived)
 
 
 def _laying(known: FirmFacts) -> Apply:

@@ -6,6 +6,7 @@ from creditbridge.disclosure import consents, door, ledger
 from creditbridge.facts.label_names import name_labels_with
 from creditbridge.labels.catalogue import matchable_names
 from creditbridge.labels.checking import check_installed
+from creditbridge.repair import service as repair
 from creditbridge.runs import simulating
 from lenders.institutions.service import branch_name, check_may_look
 from matching.applications import figures, withdrawing
@@ -25,4 +26,5 @@ def connect() -> None:
     ledger.name_branches_with(branch_name)
     door.check_recipients_with(check_may_look)
     path.simulate_with(simulating.simulate)
+    path.offer_with(repair.actions_of)
     checking.ask_witness(booking.differences)

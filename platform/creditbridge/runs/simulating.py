@@ -13,7 +13,7 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from creditbridge.facts import service as facts
-from creditbridge.facts.actions import Action, lay
+from creditbridge.facts.actions import Action, ActionKind, lay
 from creditbridge.facts.firm_facts import FirmFacts
 from creditbridge.records import manifest
 from creditbridge.records.columns import NO_DAY, NO_VALUE, RecordColumns, day_number
@@ -82,7 +82,9 @@ def changed(records: RecordColumns, firm_no: int, actions: Sequence[Action], on:
 
 
 def _put_right(action: Action) -> Iterator[DerivedFact]:
-    """The derived facts an action puts right."""
+    """The derived facts an action puts right. Waiting puts nothing right: records run out on their own days."""
+    if action.kind is ActionKind.WAIT:
+        return
     for code in action.values:
         one = derived_facts().get(code)
         if one is not None and (one.ends or one.adds):
