@@ -97,6 +97,7 @@ PLACES: Mapping[str, Place] = {
     "registry.import_report:public_id": Place("firm_import"),
     "registry.refused_rows:public_id": Place("firm_import"),
     "records:public_id": Place("record_batch"),
+    "runs:public_id": Place("run"),
     "records:code": Place(words=("abnormal_list",)),
     "platform_lenders:public_id": Place("lender"),
     "platform_lenders:member_id": Place("lender_member", within=True),

@@ -31,6 +31,7 @@ from creditbridge.records.batches import quarantine_path
 from creditbridge.records.model import RecordBatch
 from creditbridge.records.quarantine import Quarantine
 from creditbridge.registry.model import FirmImport, FirmImportRow
+from creditbridge.runs.model import Run
 from creditbridge.store.files import FileStore
 from creditbridge.webhooks import endpoints
 from creditbridge.webhooks.endpoints import Wish
@@ -357,6 +358,16 @@ class _Builder:
             )
             self.ids["firm_import"] = (batch.public_id,)
         self._batch_of_records()
+        self._run()
+
+    def _run(self) -> None:
+        with self._write() as session:
+            run = Run(
+                kind="past", on_date=clock.today(), state="finished", user_name=f"{self.mark}", parts=1, model={}, summary={}
+            )  # fmt: skip
+            session.add(run)
+            session.flush()
+            self.ids["run"] = (run.public_id,)
 
     def _batch_of_records(self) -> None:
         database = self.scene.people.database

@@ -186,6 +186,12 @@ ROUTES: Mapping[str, Rule] = {
     "records.upload": only(ADMINISTRATOR),
     "records.batch": only(PLATFORM),
     "records.quarantined": only(ADMINISTRATOR),
+    # runs: evaluating the city
+    "runs.index": only(PLATFORM),
+    "runs.ask": only(ADMINISTRATOR),
+    "runs.run": only(PLATFORM),
+    "runs.progress": only(PLATFORM),
+    "runs.stop": only(ADMINISTRATOR),
     # disclosure: the access ledger as auditors read it
     "disclosure.access_ledger": only(PLATFORM),
     # audit_trail: who did what, as auditors and administrators read it

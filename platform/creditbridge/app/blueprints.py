@@ -31,6 +31,7 @@ from creditbridge.records.views import blueprint as record_pages
 from creditbridge.registry.views import blueprint as registry_pages
 from creditbridge.reports.views import blueprint as industry_reports
 from creditbridge.reports.views import public as public_industry_reports
+from creditbridge.runs.views import blueprint as run_pages
 from creditbridge.webhooks.views import blueprint as integration
 from lenders.directory.views import blueprint as lender_directory
 from lenders.institutions.platform_views import blueprint as platform_lenders
@@ -79,6 +80,7 @@ PAGES = (
     public_labels,
     industry_reports,
     public_industry_reports,
+    run_pages,
     disclosure_pages,
     claim_pages,
     claim_desk,
