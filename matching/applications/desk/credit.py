@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from creditbridge.access.rules import Actor
 from creditbridge.disclosure import door
 from creditbridge.disclosure.door import DisclosedFirm
@@ -17,6 +19,10 @@ from creditbridge.facts.firm_facts import SOURCE_WORDS, FactSource
 from creditbridge.facts.values import say_value
 from creditbridge.kernel import clock
 from creditbridge.kernel.words import Words
+from creditbridge.labels import service as labels
+from creditbridge.labels.catalogue import vocabulary
+from creditbridge.labels.rules import Viewer
+from creditbridge.runs import portrait_showing
 from creditbridge.store.database import Database
 from matching.applications.model import Submission
 
@@ -119,6 +125,24 @@ def groups_of(shown: DisclosedFirm, reports: Mapping[str, OpenReport]) -> list[F
     )
     groups.append(FactGroup(scope_catalogue()[Scope.LISTS].name, lists))
     return [group for group in groups if group.lines]
+
+
+def evaluation_of(session: Session, shown: DisclosedFirm) -> dict[str, Any] | None:
+    """Standing, dimensions and labels of the firm, where the look opened its evaluation.
+
+    Labels come without their evidence: that may lie in scopes the firm did not open.
+    """
+    if Scope.EVALUATION not in shown.opened:
+        return None
+    held = labels.labels_of_firm(session, shown.firm.id, Viewer.LENDER)
+    return {
+        **portrait_showing.summary(session, shown.firm),
+        "labels": [
+            (vocabulary().categories[category], given)
+            for category, given in held.by_category.items()
+            if given
+        ],
+    }
 
 
 def criteria_of(explanation: Mapping[str, Any], opened: Collection[Scope]) -> list[CriterionLine]:

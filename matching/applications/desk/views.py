@@ -87,6 +87,7 @@ def show(submission_id: str) -> ResponseReturnValue:
         shown=shown,
         refused=refused,
         groups=credit.groups_of(shown, _open_reports(actor, submission)) if shown else [],
+        evaluation=credit.evaluation_of(session, shown) if shown else None,
         criteria=credit.criteria_of(submission.explanation, shown.opened) if shown else [],
         withheld=[scope_catalogue()[scope].name for scope in shown.withheld] if shown else [],
         documents=_documents(submission) if shown and Scope.DOCUMENTS in shown.opened else [],

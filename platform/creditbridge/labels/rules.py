@@ -13,10 +13,11 @@ SMALLEST_SHOWN = 5
 
 
 class Viewer(StrEnum):
-    """Who looks. A lender does not stand here: it sees the labels among the facts that the door opens for it."""
+    """Who looks. A lender sees labels only after the door of disclosure has opened the firm's evaluation for it."""
 
     PLATFORM = "platform"
     FIRM = "firm"
+    LENDER = "lender"
     ANYONE = "anyone"
 
 
@@ -35,6 +36,7 @@ ENDING_WORDS: Mapping[Ending, Words] = {
 _SEEN: Mapping[Viewer, frozenset[Nature]] = {
     Viewer.PLATFORM: frozenset(Nature),
     Viewer.FIRM: frozenset({Nature.PUBLIC, Nature.AUTHORISED}),
+    Viewer.LENDER: frozenset({Nature.PUBLIC, Nature.AUTHORISED}),
     Viewer.ANYONE: frozenset({Nature.PUBLIC}),
 }
 

@@ -90,7 +90,8 @@ def labels_of_firm(session: Session, firm_id: int, viewer: Viewer) -> LabelsOfFi
                 evidence = tuple(Evidence.from_json(piece) for piece in held["evidence"])
                 given = GivenLabel(known, date.fromisoformat(held["since"]), evidence)
                 by_category[known.category].append(given)
-    former = _former(session, firm_id, viewer) if viewer is not Viewer.ANYONE else []
+    tells_past = viewer in (Viewer.PLATFORM, Viewer.FIRM)
+    former = _former(session, firm_id, viewer) if tells_past else []
     return LabelsOfFirm(by_category, former, row.changed_on if row else None)
 
 
