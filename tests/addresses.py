@@ -98,6 +98,7 @@ PLACES: Mapping[str, Place] = {
     "registry.refused_rows:public_id": Place("firm_import"),
     "records:public_id": Place("record_batch"),
     "runs:public_id": Place("run"),
+    "firm_portraits:public_id": Place("firm"),
     "records:code": Place(words=("abnormal_list",)),
     "platform_lenders:public_id": Place("lender"),
     "platform_lenders:member_id": Place("lender_member", within=True),

@@ -69,6 +69,8 @@ ROUTES: Mapping[str, Rule] = {
     "firm_workspace.my_firm": only(FIRM),
     "firm_workspace.matches": only(FIRM),
     "firm_workspace.labels": only(FIRM),
+    "firm_credit.portrait": only(FIRM),
+    "firm_credit.score": only(FIRM),
     # market: products and lenders, for anyone
     "market.browse_products": anyone(),
     "market.product": anyone(),
@@ -192,6 +194,8 @@ ROUTES: Mapping[str, Rule] = {
     "runs.run": only(PLATFORM),
     "runs.progress": only(PLATFORM),
     "runs.stop": only(ADMINISTRATOR),
+    "firm_portraits.portrait": only(PLATFORM),
+    "firm_portraits.score": only(PLATFORM),
     # disclosure: the access ledger as auditors read it
     "disclosure.access_ledger": only(PLATFORM),
     # audit_trail: who did what, as auditors and administrators read it

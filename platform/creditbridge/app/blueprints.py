@@ -13,6 +13,7 @@ from borrowers.reported_facts.views import blueprint as reported_facts_pages
 from creditbridge.app import api
 from creditbridge.app.health import blueprint as health
 from creditbridge.app.workspaces.account.views import blueprint as account_pages
+from creditbridge.app.workspaces.firm.credit_views import blueprint as firm_credit
 from creditbridge.app.workspaces.firm.views import blueprint as firm_workspace
 from creditbridge.app.workspaces.lender.views import blueprint as lender_workspace
 from creditbridge.app.workspaces.lender.whatif_views import blueprint as whatif_pages
@@ -31,6 +32,7 @@ from creditbridge.records.views import blueprint as record_pages
 from creditbridge.registry.views import blueprint as registry_pages
 from creditbridge.reports.views import blueprint as industry_reports
 from creditbridge.reports.views import public as public_industry_reports
+from creditbridge.runs.firm_views import blueprint as firm_portraits
 from creditbridge.runs.views import blueprint as run_pages
 from creditbridge.webhooks.views import blueprint as integration
 from lenders.directory.views import blueprint as lender_directory
@@ -67,6 +69,7 @@ PAGES = (
     visitor_pages,
     market_pages,
     firm_workspace,
+    firm_credit,
     lender_workspace,
     platform_workspace,
     audit_trail,
@@ -81,6 +84,7 @@ PAGES = (
     industry_reports,
     public_industry_reports,
     run_pages,
+    firm_portraits,
     disclosure_pages,
     claim_pages,
     claim_desk,

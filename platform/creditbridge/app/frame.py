@@ -28,7 +28,11 @@ PUBLIC_NAVIGATION = (
 
 NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
     OrganisationKind.FIRM: (
-        NavItem(Words("我的企业", "My firm"), "firm_workspace.my_firm"),
+        NavItem(
+            Words("我的企业", "My firm"),
+            "firm_workspace.my_firm",
+            under=("firm_credit.", "firm_workspace.labels"),
+        ),
         NavItem(Words("匹配结果", "Matches"), "firm_workspace.matches"),
         NavItem(Words("达标路径", "Paths"), "firm_paths.index", under=("firm_paths.",)),
         NavItem(
@@ -91,7 +95,7 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
         NavItem(Words("产品发布", "Products"), "lender_products.publication", under=("lender_products.",)),
         NavItem(Words("金融机构", "Lenders"), "platform_lenders.lenders", under=("platform_lenders.",)),
         NavItem(Words("政策产品", "Schemes"), "schemes.schemes", under=("schemes.",)),
-        NavItem(Words("企业", "Firms"), "registry.firms", under=("registry.",)),
+        NavItem(Words("企业", "Firms"), "registry.firms", under=("registry.", "firm_portraits.")),
         NavItem(Words("企业认领", "Claims"), "claim_desk.queue", under=("claim_desk.",)),
         NavItem(
             Words("信用信息", "Credit records"), "records.feed_list", under=("records.", "credit_items.")

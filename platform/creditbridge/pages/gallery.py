@@ -25,6 +25,7 @@ from creditbridge.pages.fields import (
 )
 from creditbridge.pages.forms import Form
 from creditbridge.pages.i18n import gettext as _
+from creditbridge.pages.radar import Axis, RadarChart
 from creditbridge.pages.schemas import Schema
 from creditbridge.pages.tables import Column, Empty, Table
 
@@ -181,5 +182,17 @@ def _charts() -> dict[str, Any]:
                 for month, wan in enumerate(months, 1)
             ],
             "amount",
+        ),
+        "sides": RadarChart(
+            _("五个维度"),
+            [
+                Axis(Words("守法履约", "Good conduct"), 860, 780),
+                Axis(Words("财务纳税", "Finance, tax"), 640, 610),
+                Axis(Words("经营活力", "Vitality"), 520, 590),
+                Axis(Words("用工责任", "Employment"), None, 640),
+                Axis(Words("基础素质", "Foundations"), 710, 700),
+            ],
+            value_heading=_("本企业"),
+            usual_heading=_("中位数"),
         ),
     }

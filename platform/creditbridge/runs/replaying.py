@@ -14,14 +14,16 @@ from sqlalchemy.orm import Session
 from creditbridge.kernel.errors import InvalidInput, NotFound
 from creditbridge.kernel.words import Words
 from creditbridge.records import manifest
+from creditbridge.records.columns import RecordColumns
 from creditbridge.records.lake import Watermark
 from creditbridge.registry import service as registry
 from creditbridge.runs import models, registrations, results, service
 from creditbridge.runs.derived import derived_facts
-from creditbridge.runs.evaluating import CATEGORIES, Model, evaluate
+from creditbridge.runs.evaluating import CATEGORIES, Evaluated, Model, evaluate
 from creditbridge.runs.model import Run
 from creditbridge.runs.results import Results
 from creditbridge.runs.rules import parse_evaluation_id
+from creditbridge.runs.service import Found
 from creditbridge.scoring.scorecards import GRADES
 
 _EVALUATION = Words("评价结果", "evaluation")
@@ -66,19 +68,33 @@ def replay(session: Session, evaluation_id: str) -> Replayed:
     run_id, firm_public_id = parsed
     run = session.scalar(select(Run).where(Run.public_id == run_id))
     firm = registry.firm(session, firm_public_id)
-    if run is None or run.record_no is None or run.overlay_no is None:
+    if run is None:
         raise NotFound(_EVALUATION)
     found = service.found_of(session, run, firm.firm_no)
     if found is None:
         return Replayed(None, None, run.digest)
     model = models.of_run(session, run)
-    as_now = registrations.read(session, [firm.firm_no])
+    worked_out = again(session, found, firm.firm_no, model)
+    if worked_out is None:
+        raise NotFound(_EVALUATION)
+    fresh = results.of(worked_out[1])
+    return Replayed(
+        as_bytes(found.results, found.row, model, run), as_bytes(fresh, 0, model, run), run.digest
+    )
+
+
+def again(
+    session: Session, found: Found, firm_no: int, model: Model
+) -> tuple[RecordColumns, Evaluated] | None:
+    """A firm evaluated anew as a run did: the records that counted, and what comes of them; None for a run not begun."""
+    run = found.run
+    if run.record_no is None or run.overlay_no is None:
+        return None
+    as_now = registrations.read(session, [firm_no])
     register = as_now.as_stated(found.results.registration[found.row : found.row + 1])
     lake = manifest.opened(session).at(Watermark(run.record_no, run.overlay_no))
-    again = results.of(evaluate(lake.read_firms([firm.firm_no], run.on_date), register, model, run.on_date))
-    return Replayed(
-        as_bytes(found.results, found.row, model, run), as_bytes(again, 0, model, run), run.digest
-    )
+    records = lake.read_firms([firm_no], run.on_date)
+    return records, evaluate(records, register, model, run.on_date)
 
 
 def as_bytes(found: Results, row: int, model: Model, run: Run) -> bytes:

@@ -1,4 +1,4 @@
-"""What a run comes to: how many firms have which grade and class, and the medians a firm is compared with. Pure."""
+"""What a run comes to: firms by grade and class, and the medians of score, sides and dimensions. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from creditbridge.runs import results
+from creditbridge.runs import dimensions, results
+from creditbridge.runs.dimensions import Dimension
 from creditbridge.runs.evaluating import CATEGORIES, UNKNOWN_SIDE
 from creditbridge.runs.results import UNRATED, Results
 from creditbridge.scoring.columns import DIVISION_CODES, SECTION_CODES
@@ -21,8 +22,8 @@ LEAST_PEERS = 5
 CITY = "city"
 _SECTION, _DIVISION = 0, 1
 """Their places in what a registration states."""
-_SECTION_OF_CODE = {number: code for code, number in SECTION_CODES.items()}
-_DIVISION_OF_CODE = {number: code for code, number in DIVISION_CODES.items()}
+SECTION_OF_CODE = {number: code for code, number in SECTION_CODES.items()}
+DIVISION_OF_CODE = {number: code for code, number in DIVISION_CODES.items()}
 
 
 def tallies_of(found: Results) -> dict[str, dict[str, int]]:
@@ -52,12 +53,13 @@ def _medians(files: Sequence[Path]) -> dict[str, dict[str, Any]]:
     score = np.concatenate([part.score for part in parts])
     register = np.concatenate([part.registration[:, : _DIVISION + 1] for part in parts])
     sides = np.concatenate([part.sides for part in parts])
+    of_dimensions = dimensions.of_sides(sides)
     rated = score != UNRATED
     found = {}
     groups = [(CITY, rated)]
-    groups += [(code, rated & (register[:, _SECTION] == number)) for number, code in _SECTION_OF_CODE.items()]
+    groups += [(code, rated & (register[:, _SECTION] == number)) for number, code in SECTION_OF_CODE.items()]
     groups += [
-        (code, rated & (register[:, _DIVISION] == number)) for number, code in _DIVISION_OF_CODE.items()
+        (code, rated & (register[:, _DIVISION] == number)) for number, code in DIVISION_OF_CODE.items()
     ]
     for name, chosen in groups:
         count = int(chosen.sum())
@@ -67,6 +69,9 @@ def _medians(files: Sequence[Path]) -> dict[str, dict[str, Any]]:
                 "score": int(np.median(score[chosen])),
                 "sides": {
                     category.value: _median(sides[chosen, place]) for place, category in enumerate(CATEGORIES)
+                },
+                "dimensions": {
+                    one.value: _median(of_dimensions[chosen, place]) for place, one in enumerate(Dimension)
                 },
             }
     return found

@@ -16,6 +16,7 @@ from creditbridge.labels.rules import Viewer
 from creditbridge.pages.forms import Form
 from creditbridge.registry import regions
 from creditbridge.registry.readings import ENTITY_KIND_WORDS, FIRM_STATUS_WORDS, EntityKind, FirmStatus
+from creditbridge.runs import portrait_showing
 from creditbridge.store import unit
 from lenders.browsing.schemas import LoanSchema, purposes
 from lenders.products.rules import GUARANTEE_TYPE_WORDS
@@ -42,6 +43,7 @@ def my_firm() -> ResponseReturnValue:
     return render_template(
         "firm_workspace/my_firm.html",
         screen=one_screen(session, actor, firm),
+        credit=portrait_showing.summary(session, firm),
         status=FirmStatus(firm.status),
         status_words=FIRM_STATUS_WORDS[FirmStatus(firm.status)],
         kind_words=ENTITY_KIND_WORDS[EntityKind(firm.entity_kind)],
