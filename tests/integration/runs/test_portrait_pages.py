@@ -162,3 +162,14 @@ def test_a_firm_without_records_has_no_score(city, run, regulator):
     page = _text(regulator, f"/platform/firms/{public_id}/credit")
     assert "没有信用记录，尚不能评分" in page
     assert TODAY.isoformat() in page
+
+
+def test_the_sides_of_a_firm_are_the_sums_of_its_categories(city, run):
+    run()
+    with city.read() as session:
+        firm = _firm(session)
+        found = portraying.portrait_of(session, firm)
+        why = portraying.explained(session, firm, found, Viewer.FIRM)
+    sides = found.found.results.sides[found.found.row].tolist()
+    by_hand = [10 * one.earned // one.weight if one.weight else -1 for one in why.whole.categories]
+    assert sides == by_hand
