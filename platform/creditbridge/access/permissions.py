@@ -66,11 +66,8 @@ ROUTES: Mapping[str, Rule] = {
     "health.readyz": anyone(),
     "platform_workspace.overview": only(PLATFORM),
     "lender_workspace.desk": only(LENDER),
-    "firm_workspace.my_firm": only(FIRM),
-    "firm_workspace.matches": only(FIRM),
-    "firm_workspace.labels": only(FIRM),
-    "firm_credit.portrait": only(FIRM),
-    "firm_credit.score": only(FIRM),
+    **each("firm_workspace", "my_firm matches labels", only(FIRM)),
+    **each("firm_credit", "portrait score", only(FIRM)),
     # market: products and lenders, for anyone
     "market.browse_products": anyone(),
     "market.product": anyone(),
@@ -161,9 +158,7 @@ ROUTES: Mapping[str, Rule] = {
     "registry.import_report": only(PLATFORM),
     "registry.refused_rows": only(ADMINISTRATOR),
     # labels: the catalogue, firms by label, combinations; public ones for anyone
-    "labels.index": only(PLATFORM),
-    "labels.label": only(PLATFORM),
-    "labels.firm": only(PLATFORM),
+    **each("labels", "index label firm", only(PLATFORM)),
     "label_combinations.index": only(PLATFORM),
     "label_combinations.count": only(PLATFORM),
     "label_combinations.export": only(PLATFORM),
@@ -189,13 +184,9 @@ ROUTES: Mapping[str, Rule] = {
     "records.batch": only(PLATFORM),
     "records.quarantined": only(ADMINISTRATOR),
     # runs: evaluating the city
-    "runs.index": only(PLATFORM),
-    "runs.ask": only(ADMINISTRATOR),
-    "runs.run": only(PLATFORM),
-    "runs.progress": only(PLATFORM),
-    "runs.stop": only(ADMINISTRATOR),
-    "firm_portraits.portrait": only(PLATFORM),
-    "firm_portraits.score": only(PLATFORM),
+    **each("runs", "index run progress", only(PLATFORM)),
+    **each("runs", "ask stop", only(ADMINISTRATOR)),
+    **each("firm_portraits", "portrait score", only(PLATFORM)),
     # disclosure: the access ledger as auditors read it
     "disclosure.access_ledger": only(PLATFORM),
     # audit_trail: who did what, as auditors and administrators read it
