@@ -103,6 +103,7 @@ PLACES: Mapping[str, Place] = {
     "platform_lenders:public_id": Place("lender"),
     "platform_lenders:member_id": Place("lender_member", within=True),
     "platform_lenders:step": Place(words=("suspend", "approve")),
+    "scorecards:version_id": Place("scorecard_version", PUBLIC),
     "schemes:public_id": Place("scheme"),
     "schemes:lender_id": Place("lender"),
     "schemes:step": Place(words=("close",)),

@@ -32,6 +32,7 @@ from creditbridge.records.model import RecordBatch
 from creditbridge.records.quarantine import Quarantine
 from creditbridge.registry.model import FirmImport, FirmImportRow
 from creditbridge.runs.model import Run
+from creditbridge.scoring import service as scorecards
 from creditbridge.store.files import FileStore
 from creditbridge.webhooks import endpoints
 from creditbridge.webhooks.endpoints import Wish
@@ -357,6 +358,11 @@ class _Builder:
                 FirmImportRow(import_id=batch.id, line=2, outcome="refused", findings=[], cells=["某企业"])
             )
             self.ids["firm_import"] = (batch.public_id,)
+            # One version is in work at a time, so both worlds know the same one.
+            draft = scorecards.in_work(session) or scorecards.start(
+                session, self.world_.actors[Role.PLATFORM_ADMINISTRATOR]
+            )
+            self.ids["scorecard_version"] = (draft.public_id,)
         self._batch_of_records()
         self._run()
 

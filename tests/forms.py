@@ -56,6 +56,8 @@ VALID: Mapping[str, Mapping[str, Any]] = {
     "product_steps.return_to_draft": REASON,
     "product_steps.suspend": REASON,
     "product_steps.retire": REASON,
+    "scorecards.approve": {"seen": "1"},
+    "scorecards.return_to_draft": {**REASON, "seen": "1"},
     "claim_desk.refuse": REASON,
     "claim_desk.revoke": REASON,
     "platform_lenders.step": REASON,

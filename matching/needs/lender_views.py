@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from creditbridge.access.guard import current_actor
-from creditbridge.access.permissions import REVIEWER
+from creditbridge.access.rights import REVIEWER
 from creditbridge.disclosure import door
 from creditbridge.disclosure.door import DisclosedFirm
 from creditbridge.disclosure.rules import Purpose

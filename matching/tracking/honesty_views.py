@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from creditbridge.access.guard import current_actor
-from creditbridge.access.permissions import ADMINISTRATOR
+from creditbridge.access.rights import ADMINISTRATOR
 from creditbridge.pages import filters
 from creditbridge.pages.i18n import gettext as _
 from creditbridge.pages.i18n import say

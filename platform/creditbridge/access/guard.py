@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 
 from creditbridge.access import permissions, service
 from creditbridge.access.model import SignIn
+from creditbridge.access.rights import Rule
 from creditbridge.access.rules import Actor
 from creditbridge.kernel.errors import NotAllowed
 from creditbridge.store import unit
@@ -168,7 +169,7 @@ def _first_step(actor: Actor) -> str | None:
     return None
 
 
-def _scope_allows(rule: permissions.Rule, actor: Actor) -> bool:
+def _scope_allows(rule: Rule, actor: Actor) -> bool:
     return actor.scopes is None or rule.scope is None or rule.scope in actor.scopes
 
 

@@ -34,6 +34,7 @@ from creditbridge.reports.views import blueprint as industry_reports
 from creditbridge.reports.views import public as public_industry_reports
 from creditbridge.runs.firm_views import blueprint as firm_portraits
 from creditbridge.runs.views import blueprint as run_pages
+from creditbridge.scoring.views import blueprint as scorecard_pages
 from creditbridge.webhooks.views import blueprint as integration
 from lenders.directory.views import blueprint as lender_directory
 from lenders.institutions.platform_views import blueprint as platform_lenders
@@ -77,6 +78,7 @@ PAGES = (
     integration,
     facts_pages,
     credit_item_pages,
+    scorecard_pages,
     record_pages,
     label_pages,
     label_combinations,

@@ -102,6 +102,7 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
         ),
         NavItem(Words("评价任务", "Runs"), "runs.index", under=("runs.",)),
         NavItem(Words("信用标签", "Credit labels"), "labels.index", under=("labels.", "label_combinations.")),
+        NavItem(Words("评分模型", "Scorecard"), "scorecards.index", under=("scorecards.",)),
         NavItem(Words("评价数据", "Evaluation data"), "facts.import_page", under=("facts.",)),
         NavItem(Words("查询记录", "Access ledger"), "disclosure.access_ledger", under=("disclosure.",)),
         NavItem(Words("操作记录", "Audit trail"), "audit_trail.index"),

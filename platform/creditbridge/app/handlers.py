@@ -23,6 +23,8 @@ from creditbridge.registry.importing import FIRMS_IMPORTED
 from creditbridge.runs import service as runs_service
 from creditbridge.runs import tasks as runs
 from creditbridge.runs import working
+from creditbridge.scoring import tasks as scoring
+from creditbridge.scoring.trying import ASKED as TRIAL_ASKED
 from creditbridge.webhooks import tasks as webhooks
 from creditbridge.webhooks.telling import DELIVER
 from lenders.products.deciding import PUBLISHED
@@ -45,6 +47,7 @@ EVENTS: Mapping[str, Handler] = MappingProxyType(
 
 OUTSIDE: Mapping[str, OutsideHandler] = MappingProxyType(
     {
+        TRIAL_ASKED: scoring.carry_out_trial,
         DELIVER: webhooks.deliver,
         pulling.PULL: records.pull,
         COMPACT: records.compact,

@@ -13,6 +13,7 @@ from creditbridge.records import model as records_model
 from creditbridge.registry import model as registry_model
 from creditbridge.reports import model as reports_model
 from creditbridge.runs import model as runs_model
+from creditbridge.scoring import model as scoring_model
 from creditbridge.store import audit, change_counter, idempotency, outbox
 from creditbridge.store.base import Base
 from creditbridge.webhooks import model as webhooks_model
@@ -36,6 +37,7 @@ MODEL_MODULES = (
     outbox,
     registry_model,
     facts_model,
+    scoring_model,
     records_model,
     labels_model,
     runs_model,

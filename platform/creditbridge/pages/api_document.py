@@ -16,7 +16,8 @@ from flask import Flask
 from flask_smorest.spec.plugins import FlaskPlugin
 from marshmallow import fields
 
-from creditbridge.access.permissions import ROUTES, Rule
+from creditbridge.access.permissions import ROUTES
+from creditbridge.access.rights import Rule
 from creditbridge.kernel.words import Words
 from creditbridge.pages.answers import OneOf
 from creditbridge.pages.fields import Choice

@@ -25,6 +25,7 @@ from creditbridge.runs.evaluating import Model
 from creditbridge.runs.model import Run
 from creditbridge.runs.rules import RunKind
 from creditbridge.scoring import scorecards
+from creditbridge.scoring import service as scoring
 from creditbridge.scoring.indicators import catalogue as indicators
 
 
@@ -36,11 +37,12 @@ class Described:
     digest: str
 
 
-def current(_session: Session, _on: date) -> Described:
-    """What a run for a day rests on now."""
-    content = dict(scorecards.first_scorecard())
+def current(session: Session, _on: date) -> Described:
+    """What a run for a day rests on now: the scorecard in use and the catalogues."""
+    in_use = scoring.in_use(session)
+    content = dict(in_use.content)
     stated: dict[str, Any] = {
-        "scorecard": {"number": 1, "content": content},
+        "scorecard": {"number": in_use.number, "content": content},
         "catalogues": dict(_catalogue_digests()),
     }
     rests_on = {"scorecard": content, "catalogues": stated["catalogues"]}

@@ -13,8 +13,8 @@ from creditbridge.scoring.columns import FirmColumns
 from creditbridge.scoring.scorecards import GRADES
 from creditbridge.scoring.scores import Scores
 
-STEPS = (-100, -50, -20, -1, 1, 20, 50, 100)
-"""Edges of the changes of score that are counted apart; from -1 to below 1 nothing changed."""
+STEPS = (-100, -50, -20, 0, 1, 20, 50, 100)
+"""Edges of the changes of score that are counted apart; from 0 to below 1 nothing changed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from creditbridge.access import tokens
-from creditbridge.access.permissions import ROUTES, Rule
+from creditbridge.access.permissions import ROUTES
+from creditbridge.access.rights import Rule
 from creditbridge.access.rules import Actor, Role
 from creditbridge.app.web import Application
 from creditbridge.kernel import clock

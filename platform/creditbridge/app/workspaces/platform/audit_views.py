@@ -34,6 +34,7 @@ _PAGES_OF: Final = {
     "lender": ("platform_lenders.lender", "public_id"),
     "product": ("lender_products.product", "public_id"),
     "scheme": ("schemes.scheme", "public_id"),
+    "scorecard": ("scorecards.version", "version_id"),
     "claim": ("claim_desk.detail", "public_id"),
     "credit_line": ("platform_lines.show", "line_id"),
 }
