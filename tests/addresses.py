@@ -60,6 +60,12 @@ PLACES: Mapping[str, Place] = {
     "api_review:document_id": Place("handed_in", within=True),
     # credit lines
     "*:line_id": Place("line"),
+    "*:pool_id": Place("pool", NOTHING),
+    "*:drawdown_id": Place("drawdown"),
+    "*:amendment_id": Place("amendment"),
+    "lender_drawdowns.step:step": Place(words=("approve", "reject")),
+    "lender_drawdowns.decide:step": Place(words=("approve", "return")),
+    "firm_drawdowns.answer:step": Place(words=("accept", "decline")),
     "lender_lines.step:step": Place(words=("freeze", "unfreeze")),
     "lender_lines.record:submission_id": Place("submission_to_sign"),
     "lender_line_imports:import_id": Place("line_import"),

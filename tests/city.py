@@ -45,6 +45,9 @@ from lenders.schemes.model import Scheme, SchemeParticipant
 from matching.applications import drafting, offering, reviewing, submitting, supplementing
 from matching.applications.drafting import Chosen
 from matching.applications.model import Submission
+from matching.drawdowns import amending, requesting
+from matching.drawdowns.rules import Request
+from matching.ledger import pools
 from matching.lines import service as lines
 from matching.lines.model import CreditLine, LineImport, LineImportRow
 from matching.lines.service import OnlineGrant
@@ -286,6 +289,27 @@ class _Builder:
             online = lines.record_grant(session, self.lender.reviewer, self.granted_from, grant)
         offline = Lines(self.scene).offline(self.lender, self.firm, contract_number=f"{self.mark}线下")
         self.ids["line"] = (online.public_id, offline.public_id)
+        with self._write() as session:
+            drawn = requesting.request(session, self.firm.owner, online.public_id, Request(10_000_000, 3))
+            changed = amending.propose_limit(
+                session,
+                self.lender.reviewer,
+                online.public_id,
+                amount_fen=online.amount_fen + 1,
+                reason=self.mark,
+            )
+            pool = pools.create(
+                session,
+                self.world_.actors[Role.PLATFORM_ADMINISTRATOR],
+                name="池",
+                name_en="",
+                sponsor="",
+                share_ppm=1,
+                fen=1,
+            )
+            self.ids["pool"] = (pool.public_id,)
+            self.ids["drawdown"] = (drawn.public_id,)
+            self.ids["amendment"] = (changed.public_id,)
         with self._write() as session:
             batch = LineImport(
                 lender_id=self.lender.id, content="grants", file_name=f"{self.mark}.csv", content_digest="0" * 64,

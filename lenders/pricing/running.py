@@ -9,13 +9,15 @@ Policies:
 * A new rate (LPR 重定价) holds from its day on: the nights before it bear the old one. Equal instalments are set anew
   over what is left. Where an earlier prepayment keeps the payment, it stays, and a rate at which it no longer repays
   the loan is refused.
+* An extension (展期) adds months after the old end; equal payments are set anew over what is then left, and what was due
+  at the old end is due at the new one.
 * Interest of a period that is split is added up exactly and rounded once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -24,6 +26,7 @@ from creditbridge.kernel.errors import InvalidInput
 from creditbridge.kernel.money import MAX_FEN, MAX_RATE_PPM, PPM
 from creditbridge.kernel.words import Words
 from lenders.pricing.schedule import (
+    MAX_TERM_MONTHS,
     DayCount,
     LoanTerms,
     Period,
@@ -66,6 +69,17 @@ class RateChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Extension:
+    """More months, agreed on a day before the old end."""
+
+    on: date
+    months: int
+
+
+Change = Prepayment | RateChange | Extension
+
+
+@dataclass(frozen=True, slots=True)
 class RunningRow:
     """A payment that is due, or was made before it was; ``number`` counts the instalments."""
 
@@ -87,32 +101,50 @@ _NEVER_REPAID = Words(
 )
 
 
-def running_schedule(
-    terms: LoanTerms, changes: Sequence[Prepayment | RateChange] = ()
-) -> tuple[RunningRow, ...]:
+def running_schedule(terms: LoanTerms, changes: Sequence[Change] = ()) -> tuple[RunningRow, ...]:
     """The payments of a loan with what happened to it.
 
     Raises:
         InvalidInput: a change lies outside the loan, or prepays more than is outstanding, or leaves a payment that
             never repays it.
     """
-    periods = periods_of(terms)
-    for change in changes:
-        _check(change, terms.start, periods[-1].due)
-    first = repayment_schedule(terms).instalments
-    loan = _Loan(terms, terms.principal_fen, terms.rate_ppm, first[terms.grace_principal].payment_fen)
     ordered = sorted(changes, key=lambda change: change.on)
-    for place, period in enumerate(periods):
+    end = periods_of(terms)[-1].due
+    longest = terms
+    for change in ordered:
+        _check(change, terms.start, end)
+        if isinstance(change, Extension):
+            longest = _extended(longest, change.months)
+            end = periods_of(longest)[-1].due
+    periods = periods_of(longest)
+    first = repayment_schedule(terms).instalments
+    level = first[terms.grace_principal].payment_fen
+    loan = _Loan(terms, terms.principal_fen, terms.rate_ppm, level, terms.payments)
+    place = 0
+    while loan.balance and place < loan.payments:
+        period = periods[place]
         mine = [change for change in ordered if period.start <= change.on < period.due]
         loan.run_period(place + 1, periods[place:], mine)
-        if loan.balance == 0:
-            break
+        place += 1
     return tuple(loan.rows)
 
 
-def accrued_interest(
-    terms: LoanTerms, changes: Sequence[Prepayment | RateChange], on: date
-) -> tuple[int, int]:
+def end_of(terms: LoanTerms, changes: Sequence[Change]) -> date:
+    """The day the last payment is due, with every extension."""
+    for change in changes:
+        if isinstance(change, Extension):
+            terms = _extended(terms, change.months)
+    return periods_of(terms)[-1].due
+
+
+def _extended(terms: LoanTerms, months: int) -> LoanTerms:
+    if terms.dues:
+        words = Words("按约定还款日的贷款不能展期。", "A loan with dates of its own cannot be extended.")
+        raise InvalidInput({"months": [words]})
+    return replace(terms, term_months=terms.term_months + months)
+
+
+def accrued_interest(terms: LoanTerms, changes: Sequence[Change], on: date) -> tuple[int, int]:
     """Principal outstanding on a day and the interest accrued since the last due date, if everything due was paid."""
     start, balance, rate = terms.start, terms.principal_fen, terms.rate_ppm
     for row in running_schedule(terms, changes):
@@ -138,6 +170,7 @@ class _Loan:
     balance: int
     rate: int
     level: int
+    payments: int
     keeps_payment: bool = False
     deferred: int = 0
     rows: list[RunningRow] = field(default_factory=list)
@@ -146,10 +179,8 @@ class _Loan:
     def __post_init__(self) -> None:
         self.part = equal_part(self.terms)
 
-    def run_period(
-        self, number: int, ahead: Sequence[Period], changes: Sequence[Prepayment | RateChange]
-    ) -> None:
-        period = ahead[0]
+    def run_period(self, number: int, periods: Sequence[Period], changes: Sequence[Change]) -> None:
+        period = periods[0]
         accrued, used, anew = Fraction(0), Fraction(0), False
         for change in changes:
             share = _share(period, self.terms.day_count, change.on)
@@ -157,6 +188,9 @@ class _Loan:
             used = share
             if isinstance(change, RateChange):
                 self.rate, anew = change.rate_ppm, True
+            elif isinstance(change, Extension):
+                self._extend(change.months)
+                anew = True
             else:
                 self._prepay(number, change, accrued)
                 accrued, anew = Fraction(0), anew or not self.keeps_payment
@@ -164,9 +198,14 @@ class _Loan:
                 return
         whole = Fraction(period.numerator, period.denominator)
         accrued += self.balance * Fraction(self.rate, PPM) * (whole - used)
+        ahead = periods[: self.payments - number + 1]
         if anew and not self.keeps_payment:
             self._set_anew(number, ahead, accrued)
         self._pay(number, ahead, accrued)
+
+    def _extend(self, months: int) -> None:
+        self.terms = _extended(self.terms, months)
+        self.payments = self.terms.payments
 
     def _prepay(self, number: int, change: Prepayment, accrued: Fraction) -> None:
         if change.principal_fen > self.balance:
@@ -235,15 +274,17 @@ def _interest(balance: int, rate: int, day_count: DayCount, start: date, end: da
     return balance * Fraction(rate, PPM) * share
 
 
-def _check(change: Prepayment | RateChange, start: date, end: date) -> None:
+def _check(change: Change, start: date, end: date) -> None:
     problems: dict[str, list[Words]] = {}
-    if not start < change.on < end:
+    if not start <= change.on < end:
         words = Words(
-            "日期应在 {start} 之后、{end} 之前。", "The date must lie after {start} and before {end}."
+            "日期应自 {start} 起、在 {end} 之前。", "The date must lie from {start} to before {end}."
         )
         problems["on"] = [words.fill(start=start.isoformat(), end=end.isoformat())]
     if isinstance(change, Prepayment) and not 0 < change.principal_fen <= MAX_FEN:
         problems["principal_fen"] = [Words("还款金额应大于 0。", "The amount must be above 0.")]
+    if isinstance(change, Extension) and not 1 <= change.months <= MAX_TERM_MONTHS:
+        problems["months"] = [Words("展期月数超出范围。", "The number of months is out of range.")]
     if isinstance(change, RateChange) and not 0 <= change.rate_ppm <= MAX_RATE_PPM:
         problems["rate_ppm"] = [Words("年利率应在 0 至 100% 之间。", "A rate lies between 0 and 100%.")]
     if problems:

@@ -50,10 +50,7 @@ def hold(session: Session, owner: Owner, owner_id: int, fen: int) -> None:
     if _move(session, owner, owner_id, within & _L.is_open, held_fen=_L.held_fen + fen):
         return
     if why_closed(session, owner, owner_id) is not None:
-        raise RuleRefused(
-            "limit_closed",
-            Words("该额度目前不能新增用信。", "Nothing new can be drawn on this limit at present."),
-        )
+        raise _closed()
     now = counted(session, owner, owner_id)
     words = Words("可用额度不足，目前可用 {left}。", "Not enough is available: {left} is left.")
     if owner is Owner.POOL:
@@ -68,10 +65,21 @@ def void(session: Session, owner: Owner, owner_id: int, fen: int) -> None:
 
 
 def use(session: Session, owner: Owner, owner_id: int, fen: int) -> None:
-    """Use what was held."""
+    """Use what was held.
+
+    Raises:
+        RuleRefused: ``limit_closed`` where the limit was closed after the hold.
+    """
     moved = _move(
-        session, owner, owner_id, _L.held_fen >= fen, held_fen=_L.held_fen - fen, used_fen=_L.used_fen + fen
+        session,
+        owner,
+        owner_id,
+        (_L.held_fen >= fen) & _L.is_open,
+        held_fen=_L.held_fen - fen,
+        used_fen=_L.used_fen + fen,
     )
+    if not moved and why_closed(session, owner, owner_id) is not None:
+        raise _closed()
     _must(moved)
 
 
@@ -124,6 +132,13 @@ def _move(session: Session, owner: Owner, owner_id: int, only_if: ColumnElement[
         .execution_options(synchronize_session=False)
     )
     return cast("CursorResult[Any]", result).rowcount == 1
+
+
+def _closed() -> RuleRefused:
+    return RuleRefused(
+        "limit_closed",
+        Words("该额度目前不能新增用信。", "Nothing new can be drawn on this limit at present."),
+    )
 
 
 def _must(moved: bool) -> None:

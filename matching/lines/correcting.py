@@ -75,7 +75,7 @@ def correct(session: Session, actor: Actor, line_id: str, terms: GrantTerms, *, 
         raise Conflict("unchanged", Words("没有需要更正的内容。", "There is nothing to correct."))
     _check_accepted(session, line, terms)
     _check_reports(line, terms)
-    _hold(session, line)
+    hold_line(session, line)
     booking.change_amount(session, actor, line, terms.amount_fen - before.amount_fen)
     _enter(session, actor, line, EntryKind.REVERSAL, terms=before, reason=reason)
     apply_terms(session, line, terms)
@@ -111,7 +111,7 @@ def void(session: Session, actor: Actor, line_id: str, *, reason: str) -> Credit
             Words("该授信已有提款，不能作废。", "This line was drawn on, so its record cannot be voided."),
         )
     before = terms_of(line)
-    _hold(session, line)
+    hold_line(session, line)
     booking.take_back(session, actor, line, clock.today())
     _enter(session, actor, line, EntryKind.REVERSAL, terms=before, reason=reason)
     if "terminate" in CREDIT_LINE.legal_steps(line.state_now):
@@ -181,7 +181,7 @@ def _check_reports(line: CreditLine, terms: GrantTerms) -> None:
         raise InvalidInput(problems)
 
 
-def _hold(session: Session, line: CreditLine) -> None:
+def hold_line(session: Session, line: CreditLine) -> None:
     """Take the line at the version that was read; who comes second is told so."""
     session.flush()
     result = session.execute(

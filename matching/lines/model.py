@@ -99,6 +99,7 @@ class CreditLine(Identified, Timestamped, Base):
     overdue_days: Mapped[int] = mapped_column(default=0, server_default="0")
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
 
+    support: Mapped[LineSupport | None] = relationship(back_populates="line")
     renews: Mapped[CreditLine | None] = relationship(remote_side="CreditLine.id")
     entries: Mapped[list[LineEntry]] = relationship(back_populates="line", order_by="LineEntry.id")
     balances: Mapped[list[LineBalance]] = relationship(
@@ -123,6 +124,36 @@ class CreditLine(Identified, Timestamped, Base):
     def product(self) -> Words | None:
         """The product's name as it was; None for a grant under no product of the platform."""
         return Words.from_json(self.product_name) if self.product_name else None
+
+
+class LineSupport(Timestamped, Base):
+    """Who stands for a line beside the firm, how losses are shared, and what is subsidised.
+
+    Shares are of the principal, in ppm; the three make a whole. The premium is what the firm pays for the guarantee
+    over the line's term, and ``subsidy_fen`` what comes back of it.
+    """
+
+    __tablename__ = "credit_line_support"
+    __table_args__ = (
+        CheckConstraint("lender_share_ppm + guarantor_share_ppm + pool_share_ppm = 1000000", name="shares"),
+        CheckConstraint("subsidy_fen >= 0 AND subsidy_fen <= premium_fen", name="subsidy"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("credit_line.id"), unique=True)
+    guarantor: Mapped[str] = mapped_column(String(120), default="")
+    guarantee_contract: Mapped[str] = mapped_column(String(60), default="")
+    lender_share_ppm: Mapped[int] = mapped_column(default=1_000_000)
+    guarantor_share_ppm: Mapped[int] = mapped_column(default=0)
+    pool_share_ppm: Mapped[int] = mapped_column(default=0)
+    pool_id: Mapped[int | None] = mapped_column(ForeignKey("risk_pool.id"), index=True)
+    premium_fen: Mapped[int] = mapped_column(default=0)
+    subsidy_ppm: Mapped[int] = mapped_column(default=0)
+    subsidy_fen: Mapped[int] = mapped_column(default=0)
+    in_cultivation_pool: Mapped[bool] = mapped_column(default=False)
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+
+    line: Mapped[CreditLine] = relationship(back_populates="support")
 
 
 class LineEntry(Identified, Base):

@@ -53,6 +53,7 @@ class EntryKind(StrEnum):
     GRANT = "grant"
     REVERSAL = "reversal"
     CORRECTION = "correction"
+    ADJUSTMENT = "adjustment"
 
 
 LINE_STATE_WORDS = {
@@ -83,6 +84,7 @@ LINE_SOURCE_WORDS = {
 ENTRY_KIND_WORDS = {
     EntryKind.GRANT: Words("登记授信", "Grant recorded"),
     EntryKind.REVERSAL: Words("冲销", "Reversed"),
+    EntryKind.ADJUSTMENT: Words("调整额度，企业已同意", "Limit changed with the firm’s consent"),
     EntryKind.CORRECTION: Words("更正后登记", "Recorded as corrected"),
 }
 

@@ -49,7 +49,7 @@ def line_page(session: Session, actor: Actor, line: CreditLine) -> dict[str, Any
         "state_words": LINE_STATE_WORDS[line.state_now],
         "state_tone": LINE_STATE_TONES[line.state_now],
         "figures": _figures(session, line),
-        "terms": tables.line_facts(line),
+        "terms": [*tables.line_facts(line), *_support_facts(line)],
         "firm": tables.firm_facts(actor, line),
         "schedule": schedule_table(line),
         "revolving": line.repayment_method == RepaymentMethod.REVOLVING,
@@ -57,6 +57,25 @@ def line_page(session: Session, actor: Actor, line: CreditLine) -> dict[str, Any
         "history": [_event(entry) for entry in reversed(line.entries)],
         "inclusive_source": inclusive_definitions()[-1].source if line.inclusive_msme else None,
     }
+
+
+def _support_facts(line: CreditLine) -> list[tuple[Any, ...]]:
+    row = line.support
+    if row is None:
+        return []
+    shares = _(
+        "金融机构 %(lender)s，担保方 %(guarantor)s，风险补偿资金 %(pool)s",
+        lender=filters.percent(row.lender_share_ppm),
+        guarantor=filters.percent(row.guarantor_share_ppm),
+        pool=filters.percent(row.pool_share_ppm),
+    )
+    note = _("信用培育库企业") if row.in_cultivation_pool else None
+    return [
+        (_("担保方"), row.guarantor, row.guarantee_contract),
+        (_("风险分担"), shares),
+        (_("担保费或保费"), filters.exact(row.premium_fen)),
+        (_("保费补贴"), filters.exact(row.subsidy_fen), note),
+    ]
 
 
 def _figures(session: Session, line: CreditLine) -> list[dict[str, Any]]:

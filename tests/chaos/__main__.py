@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.chaos import durable_writes, exactly_once, history, lost_events, tamper_evidence
+from tests.chaos import books, durable_writes, exactly_once, history, lost_events, over_grant, tamper_evidence
 from tests.chaos.places import Counts, Place, Size, postgresql_place, sqlite_place
 
 PROMISES: dict[str, Callable[[Place, Size], Counts]] = {
@@ -24,6 +24,10 @@ PROMISES: dict[str, Callable[[Place, Size], Counts]] = {
     "no_lost_event": lost_events.run,
     "history": history.run,
     "tamper_evidence": tamper_evidence.run,
+    "no_over_grant": over_grant.run,
+    "one_of_two_drawdowns": over_grant.run_drawdowns,
+    "books_follow_their_model": books.run,
+    "illegal_steps_refused": books.run_illegal,
 }
 BAD = ("lost", "duplicates", "differing", "over_granted", "violations", "undetected")
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from creditbridge.access.lending_routes import LENDING_ROUTES
 from creditbridge.access.rights import (
     ADMINISTRATOR,
     APPROVER,
@@ -382,4 +383,5 @@ ROUTES: Mapping[str, Rule] = {
     # api_statistics and api_firms
     "api_statistics.statistics": only(PLATFORM, LENDER, scope="statistics:read"),
     "api_firms.firms": only(PLATFORM, scope="firms:read"),
+    **{name: Rule(roles, scope=scope) for name, (roles, scope) in LENDING_ROUTES.items()},
 }

@@ -16,6 +16,7 @@ from lenders.directory.api import blueprint as directory
 from lenders.products.api import blueprint as products
 from matching.applications.applicant.api import blueprint as applications
 from matching.applications.desk.api import blueprint as review
+from matching.drawdowns.api import blueprint as drawdowns
 from matching.lines.api import blueprint as lines
 from matching.monitoring.api import blueprint as alerts
 from matching.tracking.api import blueprint as statistics
@@ -32,6 +33,7 @@ PARTS = (
     review,
     lines,
     alerts,
+    drawdowns,
     statistics,
     firms,
 )

@@ -46,6 +46,9 @@ from lenders.schemes.views import blueprint as scheme_pages
 from matching.applications.applicant.views import blueprint as firm_applications
 from matching.applications.desk.actions import blueprint as lender_decisions
 from matching.applications.desk.views import blueprint as lender_applications
+from matching.drawdowns.firm_views import blueprint as firm_drawdowns
+from matching.drawdowns.lender_views import blueprint as lender_drawdowns
+from matching.ledger.pool_views import blueprint as risk_pools
 from matching.ledger.views import firm_blueprint as firm_ledger
 from matching.ledger.views import lender_blueprint as lender_ledger
 from matching.ledger.views import platform_blueprint as platform_ledger
@@ -53,6 +56,7 @@ from matching.lines.firm_views import blueprint as firm_lines
 from matching.lines.import_views import blueprint as lender_line_imports
 from matching.lines.lender_views import blueprint as lender_lines
 from matching.lines.platform_views import blueprint as platform_lines
+from matching.lines.support_views import blueprint as lender_line_support
 from matching.monitoring.firm_views import blueprint as firm_monitoring
 from matching.monitoring.lender_views import blueprint as lender_alerts
 from matching.needs.firm_views import blueprint as firm_needs
@@ -108,6 +112,10 @@ PAGES = (
     firm_applications,
     lender_applications,
     lender_decisions,
+    risk_pools,
+    lender_line_support,
+    firm_drawdowns,
+    lender_drawdowns,
     firm_ledger,
     lender_ledger,
     platform_ledger,

@@ -49,7 +49,11 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
             "profile.overview",
             under=("profile.", "reported_facts.", "documents.", "claims."),
         ),
-        NavItem(Words("我的授信", "My lines"), "firm_lines.index", under=("firm_lines.", "firm_ledger.")),
+        NavItem(
+            Words("我的授信", "My lines"),
+            "firm_lines.index",
+            under=("firm_lines.", "firm_ledger.", "firm_drawdowns."),
+        ),
         NavItem(Words("授权与查询", "Consents"), "consents.overview", under=("consents.",)),
     ),
     OrganisationKind.LENDER: (
@@ -63,7 +67,13 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
         NavItem(
             Words("授信", "Credit lines"),
             "lender_lines.index",
-            under=("lender_lines.", "lender_line_imports.", "lender_ledger."),
+            under=(
+                "lender_lines.",
+                "lender_line_imports.",
+                "lender_ledger.",
+                "lender_drawdowns.",
+                "lender_line_support.",
+            ),
         ),
         NavItem(Words("贷后预警", "Alerts"), "lender_alerts.index", under=("lender_alerts.",)),
         NavItem(Words("统计报表", "Reports"), "lender_reports.overview", under=("lender_reports.",)),
@@ -87,7 +97,7 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem, ...]] = {
         NavItem(
             Words("授信", "Credit lines"),
             "platform_lines.index",
-            under=("platform_lines.", "platform_ledger."),
+            under=("platform_lines.", "platform_ledger.", "risk_pools."),
         ),
         NavItem(Words("统计报表", "Reports"), "platform_reports.index", under=("platform_reports.",)),
         NavItem(Words("行业报告", "Industries"), "industry_reports.index", under=("industry_reports.",)),

@@ -21,6 +21,7 @@ from lenders.institutions import model as institutions_model
 from lenders.products import model as products_model
 from lenders.schemes import model as schemes_model
 from matching.applications import model as applications_model
+from matching.drawdowns import model as drawdowns_model
 from matching.ledger import model as ledger_model
 from matching.lines import model as lines_model
 from matching.monitoring import model as monitoring_model
@@ -59,6 +60,7 @@ MODEL_MODULES = (
     reports_model,
     monitoring_model,
     whatif_model,
+    drawdowns_model,
 )
 
 __all__ = ["MODEL_MODULES", "Base"]

@@ -15,6 +15,7 @@ from creditbridge.reports import tasks as reports
 from creditbridge.runs import tasks as runs
 from creditbridge.webhooks import tasks as webhooks
 from matching.applications import tasks as applications
+from matching.drawdowns import tasks as drawdowns
 from matching.index import tasks as index
 from matching.ledger import tasks as ledger
 from matching.lines import tasks as lines
@@ -51,5 +52,6 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("expire_lines", DAILY, lines.expire_due),
     Periodic("watch_firms", HOURLY, monitoring.watch),
     Periodic("expire_consents", DAILY, disclosure.expire_due),
+    Periodic("service_drawdowns", DAILY, drawdowns.service_due),
     Periodic("check_books", DAILY, ledger.check_books),
 )

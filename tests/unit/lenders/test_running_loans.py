@@ -13,11 +13,13 @@ from lenders.pricing.cli import schedule as schedule_command
 from lenders.pricing.overdue import Owed, Part, PenaltyPolicy, allocate, is_overdue, penalty_interest
 from lenders.pricing.revolving import Movement, settlements
 from lenders.pricing.running import (
+    Extension,
     Keep,
     Prepayment,
     RateChange,
     RowKind,
     accrued_interest,
+    end_of,
     running_schedule,
 )
 from lenders.pricing.schedule import (
@@ -224,6 +226,21 @@ def test_a_new_rate_splits_the_period_and_sets_the_payment_anew():
     assert abs(rows[-1].payment_fen - rows[0].payment_fen) <= 12
 
 
+@pytest.mark.parametrize("method", list(RepaymentMethod))
+def test_an_extension_adds_months_and_repays_all(method):
+    changes = [Extension(date(2026, 11, 15), 6)]
+    rows = running_schedule(terms(method), changes)
+    assert sum(row.principal_fen for row in rows) == 12_000_000
+    assert rows[-1].due == end_of(terms(method), changes) == date(2027, 7, 1)
+    before = [row for row in running_schedule(terms(method)) if row.due <= date(2026, 11, 1)]
+    assert list(rows[: len(before)]) == before
+
+
+def test_repaid_on_the_day_it_was_drawn_bears_no_interest():
+    (row,) = running_schedule(terms(RepaymentMethod.REVOLVING), [Prepayment(START, 12_000_000)])
+    assert (row.interest_fen, row.balance_fen) == (0, 0)
+
+
 def test_a_kept_payment_that_no_longer_covers_interest_is_refused():
     changes = [
         Prepayment(date(2026, 1, 2), 1, Keep.PAYMENT),
@@ -237,7 +254,8 @@ def test_a_kept_payment_that_no_longer_covers_interest_is_refused():
     ("change", "field"),
     [
         (Prepayment(date(2027, 1, 1), 1), "on"),
-        (Prepayment(START, 1), "on"),
+        (Prepayment(START - timedelta(days=1), 1), "on"),
+        (Extension(date(2026, 5, 1), 0), "months"),
         (Prepayment(date(2026, 5, 1), 0), "principal_fen"),
         (Prepayment(date(2026, 5, 1), -5), "principal_fen"),
         (Prepayment(date(2026, 5, 2), 12_000_001), "principal_fen"),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from creditbridge.notices.kinds.applications import TO_FIRM, TO_LENDER
 from creditbridge.notices.kinds.claims import CLAIMS
+from creditbridge.notices.kinds.drawdowns import ABOUT_DRAWDOWNS
 from creditbridge.notices.kinds.integration import ABOUT_INTEGRATION
 from creditbridge.notices.kinds.lines import ABOUT_LINES
 from creditbridge.notices.kinds.market import ABOUT_LENDERS, ABOUT_PRODUCTS
@@ -24,5 +25,6 @@ KINDS: Mapping[str, NoticeKind] = {
     **ABOUT_PRODUCTS,
     **ABOUT_LINES,
     **ABOUT_NEEDS,
+    **ABOUT_DRAWDOWNS,
     **ABOUT_INTEGRATION,
 }

@@ -1,0 +1,57 @@
+"""The permission table's part for drawing on lines: roles and token scope by endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from creditbridge.access.rules import Role
+
+ADMINISTRATOR = frozenset({Role.PLATFORM_ADMINISTRATOR})
+PLATFORM = frozenset({Role.PLATFORM_ADMINISTRATOR, Role.PLATFORM_AUDITOR, Role.PLATFORM_REGULATOR})
+REVIEWER = frozenset({Role.LENDER_REVIEWER})
+APPROVER = frozenset({Role.LENDER_APPROVER})
+DECIDERS = REVIEWER | APPROVER
+LENDER = DECIDERS | {Role.LENDER_PRODUCT_MANAGER, Role.LENDER_VIEWER}
+OWNER = frozenset({Role.FIRM_OWNER})
+FIRM = OWNER | {Role.FIRM_STAFF}
+
+LENDING_ROUTES: Mapping[str, tuple[frozenset[Role], str | None]] = {
+    "lender_line_support.record": (REVIEWER, None),
+    # risk pools, kept by the platform
+    "risk_pools.index": (PLATFORM, None),
+    "risk_pools.create": (ADMINISTRATOR, None),
+    "risk_pools.fund": (ADMINISTRATOR, None),
+    # drawdowns: the firm draws and answers amendments; one officer approves, another pays out and takes payments
+    "firm_drawdowns.of_line": (FIRM, None),
+    "firm_drawdowns.show": (FIRM, None),
+    "firm_drawdowns.request": (OWNER, None),
+    "firm_drawdowns.cancel": (OWNER, None),
+    "firm_drawdowns.answer": (OWNER, None),
+    "lender_drawdowns.index": (LENDER, None),
+    "lender_drawdowns.of_line": (LENDER, None),
+    "lender_drawdowns.show": (LENDER, None),
+    "lender_drawdowns.step": (DECIDERS, None),
+    "lender_drawdowns.pay_out": (REVIEWER, None),
+    "lender_drawdowns.pay": (REVIEWER, None),
+    "lender_drawdowns.set_rate": (APPROVER, None),
+    "lender_drawdowns.propose_limit": (REVIEWER, None),
+    "lender_drawdowns.propose_extension": (REVIEWER, None),
+    "lender_drawdowns.propose_rate": (REVIEWER, None),
+    "lender_drawdowns.decide": (APPROVER, None),
+    # api_drawdowns: drawing on a line, and what its lender does about it
+    "api_drawdowns.firm_line": (FIRM, "lines:read"),
+    "api_drawdowns.firm_drawdown": (FIRM, "lines:read"),
+    "api_drawdowns.request": (OWNER, "lines:write"),
+    "api_drawdowns.firm_cancel": (OWNER, "lines:write"),
+    "api_drawdowns.accept_amendment": (OWNER, "lines:write"),
+    "api_drawdowns.decline_amendment": (OWNER, "lines:write"),
+    "api_drawdowns.lender_drawdowns": (LENDER, "lines:read"),
+    "api_drawdowns.lender_drawdown": (LENDER, "lines:read"),
+    "api_drawdowns.approve": (APPROVER, "lines:write"),
+    "api_drawdowns.reject": (APPROVER, "lines:write"),
+    "api_drawdowns.cancel": (REVIEWER, "lines:write"),
+    "api_drawdowns.pay_out": (REVIEWER, "lines:write"),
+    "api_drawdowns.pay": (REVIEWER, "lines:write"),
+    "api_drawdowns.compensate": (APPROVER, "lines:write"),
+    "api_drawdowns.write_off": (APPROVER, "lines:write"),
+}
