@@ -60,7 +60,7 @@ def run(place: Place, size: Size) -> Counts:
     with place.database.read() as session:
         used = products.quotas_used(session)[product.product_id]
         booked = balances(session, AccountKind.QUOTA_USED, Owner.PRODUCT).get(product.product_id, 0)
-        lines = session.scalar(select(func.sum(CreditLine.amount_fen))) or 0
+        lines = int(session.scalar(select(func.sum(CreditLine.amount_fen))) or 0)
         findings = trial_balance(session).findings
     return {
         "tried": processes * grants,
