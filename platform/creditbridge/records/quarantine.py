@@ -39,7 +39,7 @@ PROBLEM_WORDS = {
     "date_missing": Words("缺少日期（{column}）。", "The date is missing ({column})."),
     "date_wrong": Words("日期有误（{column}：{cell}）。", "The date does not exist or cannot be read ({column}: {cell})."),
     "date_out_of_range": Words(
-        "日期超出范围（{column}：{cell}）：应在1949年10月1日之后、接收日之前。",
+        "日期超出范围（{column}：{cell}）：应在 1949 年 10 月 1 日之后、接收日之前。",
         "The date is out of range ({column}: {cell}): after 1 October 1949 and not in the future.",
     ),
     "ends_before": Words("终止日期早于发生日期（{column}：{cell}）。", "It ends before it occurred ({column}: {cell})."),

@@ -29,7 +29,7 @@ class Rhythm(StrEnum):
 
 RHYTHM_WORDS = {
     Rhythm.HOURLY: Words("每小时", "Every hour"),
-    Rhythm.SIX_HOURLY: Words("每6小时", "Every 6 hours"),
+    Rhythm.SIX_HOURLY: Words("每 6 小时", "Every 6 hours"),
     Rhythm.DAILY: Words("每天", "Every day"),
     Rhythm.WEEKLY: Words("每周", "Every week"),
 }
