@@ -51,6 +51,7 @@ def folder(request: pytest.FixtureRequest, database: Database, tmp_path: Path) -
     if request.param:
         database.places[generations.FOLDER_KEY] = tmp_path / "index"
         return tmp_path / "index"
+    database.places.pop(generations.FOLDER_KEY, None)
     return None
 
 
