@@ -28,6 +28,10 @@ WITHOUT_A_LINK = {
         "pages.styleguide",
     ),  # a step after a password; the gallery for those who build pages
     *("label_combinations.count", "runs.progress"),  # asked by the scripts of pages
+    *(
+        "public_industry_reports.public_export",
+        "industry_reports.export",
+    ),  # linked once a month is reported on
 }
 NOT_OURS = "/api/"
 """The page of the API's document is Swagger UI's own, in two languages at once; the API tests open it."""

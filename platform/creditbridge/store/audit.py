@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
@@ -116,9 +117,9 @@ def digest(entry: AuditEntry) -> str:
 def broken_entries(session: Session) -> Iterator[int]:
     """Yield the id of each entry whose content or whose link to the one before does not compute."""
     previous = GENESIS
-    for entry in session.scalars(
-        select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000)
-    ):
-        if entry.previous_hash != previous or entry.hash != digest(entry):
-            yield entry.id
-        previous = entry.hash
+    statement = select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000)
+    with closing(session.scalars(statement)) as entries:  # whoever stops at the first leaves no cursor open
+        for entry in entries:
+            if entry.previous_hash != previous or entry.hash != digest(entry):
+                yield entry.id
+            previous = entry.hash
