@@ -48,7 +48,7 @@ FIRMS = 2_000
 BORROWERS = 330
 """Firms of a whole city that have an account and a history."""
 OFFLINE_GRANTS = 40
-TREND_MONTHS = 5
+TREND_MONTHS = 2
 """Months before this one whose ends are evaluated too."""
 _EVALUATION = "信用评价 · evaluation"
 _FOUNDED_BEFORE = timedelta(days=620)
