@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from creditbridge.access.rights import (
+    ADMINISTRATOR,
+    APPROVER,
+    DECIDERS,
+    FIRM,
+    LENDER,
+    OWNER,
+    PLATFORM,
+    REVIEWER,
+)
 from creditbridge.access.rules import Role
-
-ADMINISTRATOR = frozenset({Role.PLATFORM_ADMINISTRATOR})
-PLATFORM = frozenset({Role.PLATFORM_ADMINISTRATOR, Role.PLATFORM_AUDITOR, Role.PLATFORM_REGULATOR})
-REVIEWER = frozenset({Role.LENDER_REVIEWER})
-APPROVER = frozenset({Role.LENDER_APPROVER})
-DECIDERS = REVIEWER | APPROVER
-LENDER = DECIDERS | {Role.LENDER_PRODUCT_MANAGER, Role.LENDER_VIEWER}
-OWNER = frozenset({Role.FIRM_OWNER})
-FIRM = OWNER | {Role.FIRM_STAFF}
 
 LENDING_ROUTES: Mapping[str, tuple[frozenset[Role], str | None]] = {
     "lender_line_support.record": (REVIEWER, None),
