@@ -12,9 +12,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --qui
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --no-annotate --no-header --quiet
 
 STAMPS := $(VENV)/.stamps
+MUTANTS := .venv-mutants
 CATALOGUE := platform/creditbridge/pages/translations/en/LC_MESSAGES/messages.po
 
-.PHONY: help install run test e2e chaos check bench lock translations migration migration-initial clean
+.PHONY: help install run test e2e chaos mutants check bench pictures lock translations migration migration-initial clean
 
 help: ## Say what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,13 +28,16 @@ run: install ## Start everything on this machine; the first start loads a demo c
 	@exec $(BIN)/creditbridge run
 
 test: $(STAMPS)/dev $(STAMPS)/translations ## Run the tests (no browser, no PostgreSQL needed); ARGS="-k name" picks some
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 e2e: $(STAMPS)/dev $(STAMPS)/translations ## Run the browser test against a server of its own (needs chromium)
 	$(BIN)/pytest tests/e2e -m e2e -n 2 --dist worksteal --timeout 900 $(ARGS)
 
 chaos: $(STAMPS)/dev $(STAMPS)/translations ## Kill, race and tamper, one JSON line a promise and database; ARGS="--size small --only history"
 	$(BIN)/python -m tests.chaos $(ARGS)
+
+mutants: $(MUTANTS)/.stamp $(STAMPS)/translations ## Count the small faults the tests find in ledger, schedules, states and the door; ARGS="--only ledger --show"
+	$(MUTANTS)/bin/python -m tests.mutants $(ARGS)
 
 check: $(STAMPS)/dev ## Check style, types, import directions and translations
 	$(BIN)/ruff check .
@@ -44,6 +48,9 @@ check: $(STAMPS)/dev ## Check style, types, import directions and translations
 
 bench: $(STAMPS)/dev $(STAMPS)/translations ## Measure the slow parts against peers; ARGS="pages --firms 1000" names the part
 	$(BIN)/creditbridge bench $(or $(ARGS),pages)
+
+pictures: $(STAMPS)/dev $(STAMPS)/translations ## Take the pictures of the READMEs from a demo city of their own (needs chromium)
+	$(BIN)/python packaging/pictures.py
 
 lock: $(STAMPS)/dev ## Lock the requirements again, with hashes (UPGRADE=--upgrade takes newer versions)
 	cd requirements && ../$(LOCK) $(UPGRADE) runtime.in -o runtime.txt
@@ -63,7 +70,7 @@ migration-initial: $(STAMPS)/dev ## Write the first migration anew (only before 
 	$(MAKE) migration m=--initial
 
 clean: ## Remove what was built; data in var/ stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(MUTANTS) build .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find platform -name '*.mo' -delete
 
 # ---- how .venv comes about -------------------------------------------------------------------------------------
@@ -86,6 +93,7 @@ $(STAMPS)/runtime: requirements/runtime.txt requirements/build.txt | $(STAMPS)/v
 $(STAMPS)/project: $(STAMPS)/runtime pyproject.toml requirements/runtime.in $(wildcard packaging/*_hook.py)
 	@$(PIP) --no-deps --no-build-isolation --no-index --editable .
 	@$(BIN)/python -m compileall -q platform lenders borrowers matching  # so that the first start is quick too
+	@$(BIN)/python -c 'from creditbridge.scoring.accumulating import compiled; compiled()'  # machine code of the evaluation
 	@touch $@
 
 $(STAMPS)/dev: requirements/dev.txt $(STAMPS)/project
@@ -95,4 +103,12 @@ $(STAMPS)/dev: requirements/dev.txt $(STAMPS)/project
 
 $(STAMPS)/translations: $(CATALOGUE) $(STAMPS)/project
 	@$(BIN)/pybabel --quiet compile --input-file $(CATALOGUE) --output-file $(CATALOGUE:.po=.mo)
+	@touch $@
+
+# Apart from .venv: mutmut brings setproctitle, under which RQ renames its workers.
+$(MUTANTS)/.stamp: requirements/mutants.txt requirements/build.txt | $(STAMPS)/venv
+	@echo "Installing what make mutants needs into $(MUTANTS) …"
+	@test -x $(MUTANTS)/bin/python || "$(PYTHON)" -m venv $(MUTANTS)
+	@$(MUTANTS)/bin/python -m pip --disable-pip-version-check --no-input install --quiet --require-hashes \
+	  -r requirements/mutants.txt -r requirements/build.txt
 	@touch $@

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select
 
 from borrowers.claims.model import Claim, ClaimProof
+from borrowers.disputes import service as disputes
 from borrowers.documents import service as documents
 from borrowers.documents.model import Document
 from borrowers.reported_facts import service as reported_facts
@@ -30,7 +31,8 @@ from creditbridge.notices.model import Notice
 from creditbridge.records.batches import quarantine_path
 from creditbridge.records.model import RecordBatch
 from creditbridge.records.quarantine import Quarantine
-from creditbridge.registry.model import FirmImport, FirmImportRow
+from creditbridge.registry import service as registry
+from creditbridge.registry.model import Firm, FirmImport, FirmImportRow
 from creditbridge.runs.model import Run
 from creditbridge.scoring import service as scorecards
 from creditbridge.store.files import FileStore
@@ -45,6 +47,9 @@ from lenders.schemes.model import Scheme, SchemeParticipant
 from matching.applications import drafting, offering, reviewing, submitting, supplementing
 from matching.applications.drafting import Chosen
 from matching.applications.model import Submission
+from matching.approvals import service as approvals
+from matching.conflicts import service as conflicts
+from matching.conflicts.rules import Relation
 from matching.drawdowns import amending, requesting
 from matching.drawdowns.rules import Request
 from matching.ledger import pools
@@ -56,6 +61,7 @@ from matching.needs import lookup as lookup_needs
 from matching.needs import posting, revealing
 from matching.needs.model import NeedLender
 from matching.needs.posting import NeedDetails
+from tests.lake import put
 from tests.lines import Lines
 from tests.scene import ALL_SCOPES, NEED, WAN, Scene, TestFirm, TestLender, terms
 
@@ -142,6 +148,8 @@ class _Builder:
         self.ids["branch"] = self.lender.branches
         with self._write() as session:
             self.ids["lender_member"] = (_membership(session, self.lender.viewer).public_id,)
+            regulator = self.world_.actors[Role.PLATFORM_REGULATOR]
+            self.ids["colleague"] = (_membership(session, regulator).public_id,)
             self.ids["firm_staff"] = (_membership(session, self.firm.staff).public_id,)
             scheme = Scheme(name_zh=f"风险补偿 {self.lender.name}", sponsor_zh="市财政局", region_codes=[])
             session.add(scheme)
@@ -310,6 +318,17 @@ class _Builder:
             self.ids["pool"] = (pool.public_id,)
             self.ids["drawdown"] = (drawn.public_id,)
             self.ids["amendment"] = (changed.public_id,)
+            [named] = conflicts.name_by_firm(
+                session,
+                self.firm.owner,
+                registry.firm_by_id(session, self.firm.id),
+                self.lender.reviewer.organisation_id,
+                Relation.OTHER,
+                officer="没有这人",
+            )
+            self.ids["conflict"] = (named.public_id,)
+            limit = approvals.propose(session, self.lender.manager, second_above_fen=1, reason=self.mark)
+            self.ids["limit_change"] = (limit.public_id,)
         with self._write() as session:
             batch = LineImport(
                 lender_id=self.lender.id, content="grants", file_name=f"{self.mark}.csv", content_digest="0" * 64,
@@ -369,6 +388,7 @@ class _Builder:
             need = lookup_needs.need_of_firm(session, owner, made[3])
             revealing.reveal(session, owner, made[3], [need.parts[0].public_id])
         self.ids["firm_need"], self.ids["need"] = tuple(made), tuple(made[1:])
+        self.ids["revealed_need"] = (made[3],)
 
     def _platform_side(self) -> None:
         with self._write() as session:
@@ -388,7 +408,26 @@ class _Builder:
             )
             self.ids["scorecard_version"] = (draft.public_id,)
         self._batch_of_records()
+        self._dispute()
         self._run()
+
+    def _dispute(self) -> None:
+        """Two records of the firm, one of them disputed with evidence; the one before them is of nobody."""
+        database, firm_no = self.scene.people.database, self._firm_no()
+        on = clock.today() - timedelta(days=90)
+        numbers = put(database, [(one, "penalty.fine", on, None, 1) for one in (999_999, firm_no, firm_no)])
+        self.ids["credit_record"] = (str(numbers[1]),)
+        with self._write() as session:
+            firm = session.scalars(select(Firm).where(Firm.firm_no == firm_no)).one()
+            evidence = self._document(session, "异议证明")
+            made = disputes.raise_dispute(
+                session, self.firm.owner, firm, numbers[2], f"{self.mark}理由", document_id=evidence.id
+            )
+            self.ids["dispute"] = (made.public_id,)
+
+    def _firm_no(self) -> int:
+        with self.scene.people.database.read() as session:
+            return session.scalars(select(Firm.firm_no).where(Firm.id == self.firm.id)).one()
 
     def _run(self) -> None:
         with self._write() as session:
@@ -405,8 +444,8 @@ class _Builder:
         with self._write() as session:
             batch = RecordBatch(
                 feed="abnormal_list", reference=f"{self.mark}", content_hash=f"{self.mark:0>64}",
-                file_name="list.csv", format="csv", state="taken", received_on=clock.today(), rows=1, quarantined=1,
-                quality={},
+                file_name="list.csv", format="csv", state="taken", received_on=clock.today(), rows=1,
+                taken_at=clock.now(), quarantined=1, quality={},
             )  # fmt: skip
             session.add(batch)
             session.flush()

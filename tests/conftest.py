@@ -15,15 +15,52 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
+from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
+from creditbridge.access import passwords
 from creditbridge.app.models import Base
 from creditbridge.app.settings import Settings, load
 from creditbridge.kernel import clock
 from creditbridge.store.database import Database
 
 TODAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+TESTS = Path(__file__).parent
+
+# A busy machine must not fail a property for being slow. `make mutants` loads a profile of its own after this one.
+settings.register_profile("creditbridge", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("creditbridge")
+
+
+SLOWEST = (
+    "integration/app/test_run.py",
+    "integration/demo/",
+    "integration/api/test_api_document.py",
+    "unit/bench/",
+    "integration/bench/",
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where processes share the tests (``--dist loadgroup``), what a file makes once is made in one of them alone.
+
+    The tests of the demo city stay together beyond their files. What takes longest comes first, so that no process is
+    left with it in the end.
+    """
+    if not getattr(config.option, "loadgroup", False):  # as xdist tells its processes
+        return
+    for item in items:
+        path = item.path.relative_to(TESTS).as_posix()
+        item.add_marker(pytest.mark.xdist_group("demo" if path.startswith("integration/demo/") else path))
+    items.sort(key=_place_of)
+
+
+def _place_of(item: pytest.Item) -> int:
+    path = item.path.relative_to(TESTS).as_posix()
+    return next((place for place, part in enumerate(SLOWEST) if path.startswith(part)), len(SLOWEST))
 
 
 @pytest.fixture(autouse=True)
@@ -33,9 +70,23 @@ def frozen_clock() -> Iterator[datetime]:
         yield TODAY
 
 
+@pytest.fixture(scope="session", autouse=True)
+def real_hasher() -> Iterator[PasswordHasher]:
+    """Passwords are hashed cheaply in tests: what an attacker pays, each test would. Answers the platform's own hasher."""
+    with pytest.MonkeyPatch.context() as patched:
+        own = passwords._hasher
+        patched.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield own
+
+
 @pytest.fixture(scope="session")
 def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with every table and no rows, made once a run and copied for each test."""
+    """A SQLite file with every table and no rows, made once a run and copied for each test.
+
+    ``EMPTY_SQLITE`` names one made before, where the same tests run for every mutant.
+    """
+    if os.environ.get("EMPTY_SQLITE"):
+        return Path(os.environ["EMPTY_SQLITE"])
     path = tmp_path_factory.mktemp("schema") / "empty.sqlite3"
     made = Database(f"sqlite:///{path}")
     Base.metadata.create_all(made.engine)

@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from creditbridge.facts.catalogue import FactType, Subject, catalogue, named_lists
@@ -10,10 +9,6 @@ from creditbridge.facts.firm_facts import FactSource, FactValue, FirmFacts, List
 from lenders.admission.amount import Amount, Cap, Combination, Combined, PerUnit, Share, Tier, Tiers
 from lenders.admission.tree import Criterion, Group, Missing, Mode, Operator, Test, Tree
 from lenders.admission.truth import operators_for
-
-# A busy machine must not fail a property for being slow.
-settings.register_profile("creditbridge", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("creditbridge")
 
 a_date = st.dates(date(1950, 1, 1), date(2026, 12, 31))
 REGIONS = ("320000", "320500", "320581", "310000", "310115", "990000", "990101")

@@ -6,11 +6,8 @@ from datetime import date
 
 import numpy as np
 
-from creditbridge.kernel import ids
-from creditbridge.records import catalogue, manifest, retention, segments
-from creditbridge.records.buckets import buckets_of
+from creditbridge.records import catalogue, laying, manifest
 from creditbridge.records.columns import NO_DAY, NO_VALUE, day_number
-from creditbridge.records.manifest import RECORDS, NewFile
 
 
 def put(database, rows):
@@ -33,14 +30,7 @@ def put(database, rows):
     }
     order = np.lexsort((columns["record_no"], columns["occurred_on"], columns["firm_no"]))
     columns = {name: column[order] for name, column in columns.items()}
-    files = []
-    of_bucket = buckets_of(columns["firm_no"])
-    for bucket in np.unique(of_bucket).tolist():
-        part = {name: column[of_bucket == bucket] for name, column in columns.items()}
-        name = f"{bucket:02}/{ids.public_id()}.parquet"
-        segments.write(folder / name, part)
-        purge = retention.purge_from(part["item"], part["occurred_on"], part["ends_on"])
-        files.append(NewFile(bucket, RECORDS, name, len(part["item"]), purge))
+    files = laying.lay(folder, columns)
     with database.write() as session:
         manifest.move(session, seen, first + len(rows))
         manifest.list_files(session, files)

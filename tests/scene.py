@@ -125,11 +125,12 @@ class Scene:
         name: str = "稳企贷",
         admission: Tree = EVERYONE,
         quota_fen: int | None = None,
+        rate: RateStructure | None = None,
     ) -> PublishedProduct:
         terms = ProductTerms(
             amount_min_fen=10 * WAN,
             amount_max_fen=300 * WAN,
-            rate=RateStructure.between(36_500, 48_000),
+            rate=rate or RateStructure.between(36_500, 48_000),
             term_months_min=6,
             term_months_max=36,
             repayment_methods=(RepaymentMethod.EQUAL_INSTALMENT, RepaymentMethod.INTEREST_THEN_BULLET),

@@ -19,9 +19,13 @@ _KEY = "written_tables"
 
 
 class Watch:
-    """Collects the tables that committed transactions wrote since :meth:`taken` was last asked."""
+    """Collects the tables that committed transactions wrote since :meth:`taken` was last asked.
+
+    ``tried`` are those that any statement wrote since it was last cleared, kept or not.
+    """
 
     def __init__(self, engine: Engine) -> None:
+        self.tried: set[str] = set()
         self._committed: set[str] = set()
         event.listen(engine, "after_cursor_execute", self._note)
         event.listen(engine, "commit", self._commit)
@@ -36,6 +40,7 @@ class Watch:
         written = _WRITES.match(statement)
         if written and cursor.rowcount != 0:
             connection.info.setdefault(_KEY, set()).add(written.group(1))
+            self.tried.add(written.group(1))
 
     def _commit(self, connection: Connection) -> None:
         self._committed |= connection.info.pop(_KEY, set())

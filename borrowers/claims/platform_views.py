@@ -32,7 +32,7 @@ def queue() -> ResponseReturnValue:
     ]
     table = Table(
         columns=[
-            Column("firm", _("企业"), value=lambda row: row.firm.name, href=_address),
+            Column("firm", _("企业名称"), value=lambda row: row.firm.name, href=_address),
             Column("uscc", _("统一社会信用代码"), value=lambda row: row.firm.uscc),
             Column("operator", _("经办人"), value=lambda row: row.claim.operator_name),
             Column("created_at", _("提交时间"), kind="moment", value=lambda row: row.claim.created_at),

@@ -135,7 +135,7 @@ def access_ledger() -> ResponseReturnValue:
         columns=[
             Column("at", _("时间"), kind="moment", value=lambda row: row.entry.at),
             Column("who", _("机构"), value=lambda row: row.entry.organisation_name, note=_branch),
-            Column("officer", _("人员"), value=lambda row: row.entry.officer_name),
+            Column("officer", _("人员"), value=lambda row: row.officer),
             Column("kind", _("方式"), value=lambda row: LOOK_WORDS[LookKind(row.entry.kind)]),
             Column("what", _("内容"), value=lambda row: say_scopes(row.entry.what)),
             Column("why", _("原因"), value=lambda row: row.why),
@@ -184,7 +184,7 @@ def _file_rows(rows: Sequence[LedgerRow]) -> Iterator[list[Cell]]:
             entry.at,
             entry.organisation_name,
             entry.branch_name,
-            entry.officer_name,
+            say(row.officer),
             say(LOOK_WORDS[LookKind(entry.kind)]),
             say(PURPOSE_WORDS[Purpose(entry.purpose)]),
             say(say_scopes(entry.what)),

@@ -19,6 +19,7 @@ class DocumentKind(StrEnum):
     QUALIFICATION = "qualification"
     PROPERTY = "property"
     EVIDENCE = "evidence"
+    DISPUTE = "dispute"
     OTHER = "other"
 
 
@@ -31,6 +32,7 @@ KIND_WORDS: Mapping[DocumentKind, Words] = {
     DocumentKind.QUALIFICATION: Words("资质证书", "Certificate"),
     DocumentKind.PROPERTY: Words("房产及抵押物", "Property and collateral"),
     DocumentKind.EVIDENCE: Words("自报信息证明", "Evidence of reported facts"),
+    DocumentKind.DISPUTE: Words("异议证明", "Evidence of a dispute"),
     DocumentKind.OTHER: Words("其他", "Other"),
 }
 _MATERIAL = Words("申请材料", "Application material")

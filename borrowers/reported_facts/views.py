@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
 from borrowers.claims.service import firm_of
 from borrowers.documents import media
-from borrowers.documents import service as documents
 from borrowers.documents.rules import DocumentKind
+from borrowers.documents.sending import evidence_sent
 from borrowers.reported_facts import service
 from borrowers.reported_facts.schemas import input_kind, schema_of, to_form, to_values
 from borrowers.reported_facts.service import Item, ItemGroup
@@ -82,20 +82,7 @@ def _report(found: ItemGroup, form: Form) -> int:
         values = to_values([item.fact for item in found.items], form.data)
     except ValidationError as error:
         raise InvalidInput(messages.by_path(error.messages)) from error
-    sent = request.files.get("evidence")
-    document_id = None
-    if sent is not None and sent.filename:
-        kept = documents.keep(
-            session,
-            unit.files(),
-            actor,
-            firm.id,
-            kind=DocumentKind.EVIDENCE.value,
-            filename=sent.filename,
-            stream=sent.stream,
-            field="evidence",
-        )
-        document_id = kept.id
+    document_id = evidence_sent(firm.id, DocumentKind.EVIDENCE)
     made = service.report(
         session, actor, firm_id=firm.id, values=values, as_of=form.data["as_of"], document_id=document_id
     )

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import combinations
 from typing import Any
 
 from creditbridge.facts.catalogue import Fact, FactType, Subject, named_lists
@@ -20,6 +21,7 @@ from creditbridge.kernel.words import Words
 from lenders.admission.amount import Amount, AmountNode, Combined, PerUnit, Share, Tiers
 from lenders.admission.contradiction import impossible
 from lenders.admission.label_codes import label_fault
+from lenders.admission.sentence import comparison_sentence
 from lenders.admission.tree import (
     MAX_DEPTH,
     MAX_NODES,
@@ -220,9 +222,9 @@ def _impossible(
     if node.mode is Mode.ALL and not read:
         for code, tests in _asked_together(node).items():
             if impossible(catalogue[code], tests):
-                yield Problem(
-                    inside, "impossible", _IMPOSSIBLE.fill(name=catalogue[code].name), Severity.WARNING
-                )
+                why = _clash(catalogue[code], tests)
+                words = _IMPOSSIBLE.fill(name=catalogue[code].name, why=why)
+                yield Problem(inside, "impossible", words, Severity.WARNING)
         yield from _no_way_in(node, inside, catalogue)
     for place, inner in enumerate(node.nodes):
         yield from _impossible(inner, join_path(inside, place), catalogue, read=node.mode is Mode.ALL)
@@ -262,9 +264,17 @@ _NO_WAY_IN = Words(
 
 
 _IMPOSSIBLE = Words(
-    "关于“{name}”的条件互相矛盾，没有企业能够符合。",
-    "The conditions on “{name}” contradict each other: no firm can ever qualify.",
+    "关于“{name}”的条件互相矛盾，没有企业能够符合：{why}。",
+    "The conditions on “{name}” contradict each other, so no firm can ever qualify: {why}.",
 )
+_MOST_SAID = 3
+
+
+def _clash(fact: Fact, tests: list[Test]) -> Words:
+    """Which comparisons cannot hold together: the first two that exclude each other, else the first few of all."""
+    two = next((pair for pair in combinations(tests, 2) if impossible(fact, pair)), None)
+    said = [comparison_sentence(test) for test in (two or tests[:_MOST_SAID])]
+    return Words("；".join(words.zh for words in said), "; ".join(words.en for words in said))
 
 
 def _asked_together(group: Group) -> dict[str, list[Test]]:

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
-from creditbridge.access import service as access
-from creditbridge.access.model import Membership, SignIn, User
+from creditbridge.access import memberships, resets
+from creditbridge.access.memberships import Newcomer
+from creditbridge.access.model import Membership
 from creditbridge.access.rules import Actor, OrganisationKind, Role
 from creditbridge.access.trail import record_as
-from creditbridge.kernel import clock, ids
-from creditbridge.kernel.errors import InvalidInput, NotAllowed, NotFound, RuleRefused
+from creditbridge.kernel.errors import NotAllowed, RuleRefused
+from creditbridge.kernel.lifecycle import illegal_step
 from creditbridge.kernel.words import Words
 from lenders.institutions import service
 from lenders.institutions.model import Branch, Lender
-
-_LOGIN_TAKEN = Words("这个账号名已被使用，请换一个。", "This login name is taken. Choose another.")
-_MEMBER = Words("成员", "member")
-_GROUPS, _GROUP_LENGTH = 4, 4
-
-
-@dataclass(frozen=True, slots=True)
-class Newcomer:
-    """A new account and its first password, which is shown once and never again."""
-
-    user: User
-    membership: Membership
-    one_time_password: str
+from lenders.institutions.rules import LENDER_STATE_WORDS, LenderState
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +31,7 @@ def members_of(session: Session, actor: Actor, lender_public_id: str) -> list[Me
     """A lender's members, ended ones last."""
     _check_may_read(actor)
     lender = service.lender(session, lender_public_id)
-    rows = session.scalars(
-        select(Membership)
-        .where(Membership.organisation_id == lender.organisation_id)
-        .options(joinedload(Membership.user))
-        .order_by(Membership.ended_at.is_not(None), Membership.id)
-    ).all()
+    rows = memberships.all_of(session, lender.organisation_id)
     branches = {branch.id: branch for branch in service.branches_of(session, lender.id)}
     return [Member(row, branches.get(row.branch_id or 0)) for row in rows]
 
@@ -62,7 +44,7 @@ def member(session: Session, actor: Actor, lender_public_id: str, membership_pub
     """
     _check_may_read(actor)
     lender = service.lender(session, lender_public_id)
-    found = _membership(session, lender, membership_public_id)
+    found = memberships.live(session, lender.organisation_id, membership_public_id)
     return Member(found, session.get(Branch, found.branch_id) if found.branch_id else None)
 
 
@@ -82,6 +64,7 @@ def add_member(
         NotAllowed: if the actor is no platform administrator.
         InvalidInput: if the login name is taken.
         NotFound: if the branch is not the lender's.
+        Conflict: if the lender has left the platform.
     """
     lender = service.lender(session, lender_public_id)
     branch_id = _branch_id(session, lender, branch_public_id)
@@ -106,17 +89,17 @@ def open_account(
         NotAllowed: if the actor is no platform administrator.
         InvalidInput: if the login name is taken.
         RuleRefused: if the role is not one of a lender's.
+        Conflict: if the lender has left the platform.
     """
     _check_administrator(actor)
     _check_role(role)
-    login = login_name.strip().casefold()
-    if session.scalar(select(User.id).where(User.login_name == login)) is not None:
-        raise InvalidInput({"login_name": [_LOGIN_TAKEN]})
-    password = _one_time_password()
-    user = access.create_user(session, login_name=login, name=name, password=password, one_time=True)
-    membership = access.add_member(session, user, lender.organisation, role, branch_id=branch_id)
-    _record(session, actor, "added", membership, lender, role=role.value)
-    return Newcomer(user, membership, password)
+    if lender.state == LenderState.EXITED:
+        raise illegal_step(LENDER_STATE_WORDS[LenderState.EXITED])
+    newcomer = memberships.open_account(
+        session, lender.organisation, login_name=login_name, name=name, role=role, branch_id=branch_id
+    )
+    _record(session, actor, "added", newcomer.membership, lender, role=role.value)
+    return newcomer
 
 
 def change_member(
@@ -136,12 +119,25 @@ def change_member(
     _check_administrator(actor)
     _check_role(role)
     lender = service.lender(session, lender_public_id)
-    membership = _membership(session, lender, membership_public_id)
-    membership.role = role.value
+    membership = memberships.live(session, lender.organisation_id, membership_public_id)
     membership.branch_id = _branch_id(session, lender, branch_public_id)
-    _end_sign_ins(session, membership)
+    memberships.give_role(session, membership, role)
     _record(session, actor, "changed", membership, lender, role=role.value)
     return membership
+
+
+def issue_reset_link(
+    session: Session, actor: Actor, lender_public_id: str, membership_public_id: str
+) -> tuple[Membership, str]:
+    """A link to a new password for a member, to be handed over by who knows them; answers its token.
+
+    Raises:
+        NotFound: if the lender has no such live member.
+    """
+    _check_administrator(actor)
+    lender = service.lender(session, lender_public_id)
+    membership = memberships.live(session, lender.organisation_id, membership_public_id)
+    return membership, resets.issue(session, membership.user, life=resets.HANDED_LIFE, actor=actor)
 
 
 def end_member(
@@ -154,45 +150,14 @@ def end_member(
     """
     _check_administrator(actor)
     lender = service.lender(session, lender_public_id)
-    membership = _membership(session, lender, membership_public_id)
-    membership.ended_at = clock.now()
-    _end_sign_ins(session, membership)
+    membership = memberships.live(session, lender.organisation_id, membership_public_id)
+    memberships.end(session, membership)
     _record(session, actor, "ended", membership, lender)
     return membership
 
 
-def _membership(session: Session, lender: Lender, public_id: str) -> Membership:
-    found = session.scalar(
-        select(Membership)
-        .where(
-            Membership.public_id == public_id,
-            Membership.organisation_id == lender.organisation_id,
-            Membership.ended_at.is_(None),
-        )
-        .options(joinedload(Membership.user))
-    )
-    if found is None:
-        raise NotFound(_MEMBER)
-    return found
-
-
 def _branch_id(session: Session, lender: Lender, public_id: str | None) -> int | None:
     return service.branch_of_lender(session, lender.id, public_id).id if public_id else None
-
-
-def _end_sign_ins(session: Session, membership: Membership) -> None:
-    session.flush()
-    session.execute(
-        update(SignIn)
-        .where(SignIn.membership_id == membership.id, SignIn.ended_at.is_(None))
-        .values(ended_at=clock.now())
-    )
-
-
-def _one_time_password() -> str:
-    """About 80 random bits in groups that can be read out on the phone."""
-    groups = ("".join(secrets.choice(ids.ALPHABET) for _ in range(_GROUP_LENGTH)) for _ in range(_GROUPS))
-    return "-".join(groups)
 
 
 def _check_may_read(actor: Actor) -> None:

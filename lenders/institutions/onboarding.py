@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from creditbridge.access import service as access
+from creditbridge.access.memberships import Newcomer
 from creditbridge.access.model import Organisation
 from creditbridge.access.rules import Actor, OrganisationKind, Role
 from creditbridge.access.trail import record_as
@@ -20,7 +21,7 @@ from creditbridge.notices import service as notices
 from creditbridge.store import change_counter, constraints
 from creditbridge.store.transitions import move
 from lenders.institutions import service
-from lenders.institutions.members import Newcomer, open_account
+from lenders.institutions.members import open_account
 from lenders.institutions.model import Lender
 from lenders.institutions.rules import LENDER, STEPS_WITH_REASON, LenderKind, LenderState
 

@@ -8,6 +8,7 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 
 from creditbridge.access.guard import current_actor
+from creditbridge.access.memberships import Newcomer
 from creditbridge.access.rules import Role
 from creditbridge.kernel.errors import DomainError, InvalidInput, NotFound
 from creditbridge.pages.forms import Form
@@ -16,7 +17,7 @@ from creditbridge.pages.i18n import say
 from creditbridge.pages.tables import Column, Empty, Table
 from creditbridge.store import unit
 from lenders.institutions import members, onboarding, service
-from lenders.institutions.members import Member, Newcomer
+from lenders.institutions.members import Member
 from lenders.institutions.onboarding import LenderProfile
 from lenders.institutions.rules import (
     LENDER,
@@ -260,6 +261,14 @@ def member_end(public_id: str, member_id: str) -> ResponseReturnValue:
     members.end_member(unit.session(), current_actor(), public_id, member_id)
     flash(_("成员已停用。"), "success")
     return redirect(url_for("platform_lenders.lender", public_id=public_id))
+
+
+@blueprint.post("/platform/lenders/<public_id>/members/<member_id>/reset-link")
+def member_reset_link(public_id: str, member_id: str) -> ResponseReturnValue:
+    """Hand out a link to a new password; it is shown on the answer and nowhere else."""
+    membership, token = members.issue_reset_link(unit.session(), current_actor(), public_id, member_id)
+    back = url_for("platform_lenders.lender", public_id=public_id)
+    return render_template("pages/reset_link.html", membership=membership, token=token, back=back)
 
 
 def _member_page(found: Lender, form: Form, member: Member | None = None) -> ResponseReturnValue:

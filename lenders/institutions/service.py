@@ -85,22 +85,6 @@ def shown_lender(session: Session, public_id: str) -> Lender:
     return found
 
 
-def lender_by_id(session: Session, lender_id: int) -> Lender:
-    """A lender by its key.
-
-    Raises:
-        NotFound: if there is none.
-    """
-    found = session.get(Lender, lender_id)
-    if found is None:
-        raise NotFound(LENDER_WORDS)
-    return found
-
-
-def lender_of_organisation(session: Session, organisation_id: int) -> Lender | None:
-    return session.scalar(select(Lender).where(Lender.organisation_id == organisation_id))
-
-
 def all_lenders(session: Session, *, state: LenderState | None = None) -> Sequence[Lender]:
     """Every lender, or those in one state, by name."""
     query = select(Lender).join(Lender.organisation).order_by(Organisation.name, Lender.id)

@@ -6,7 +6,8 @@ Policies, the same for every method:
   up unless the contract says otherwise.
 * **Day count.** ``30/360`` counts 30 days for each month of the period, whatever its due date (a monthly rate of a
   twelfth of the yearly one, as Chinese banks quote it); ``ACT/365`` and ``ACT/360`` count the days from one due date
-  to the next; ``ACT/ACT`` counts the days of leap years over 366 and others over 365, each night with the date it ends on.
+  to the next; ``ACT/ACT`` counts the days of leap years over 366 and others over 365, each night with the date it ends on,
+  and ``ACT/ACT ISDA`` the same with the date it begins on (ISDA 2006 Definitions, 4.16(b)).
 * **Equal instalments** are the amount that would repay the loan exactly at these period rates, rounded half up to the
   fen. **The last instalment absorbs** what rounding left. Where that is more fen than half the number of payments, the
   level moves once by its share of it, if this brings the last payment closer. No part of principal is negative or
@@ -27,7 +28,7 @@ from __future__ import annotations
 from calendar import isleap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from enum import StrEnum
 from itertools import pairwise
@@ -72,6 +73,7 @@ class DayCount(StrEnum):
     ACT_365 = "ACT/365"
     ACT_360 = "ACT/360"
     ACT_ACT = "ACT/ACT"
+    ACT_ACT_ISDA = "ACT/ACT ISDA"
 
 
 class RoundingMode(StrEnum):
@@ -346,6 +348,7 @@ def _dated_periods(terms: LoanTerms) -> list[Period]:
     for start, due in pairwise((terms.start, *terms.dues)):
         month = (due.year - terms.start.year) * 12 + due.month - terms.start.month
         month += due > add_months(terms.start, month, terms.month_end)
+        month -= due <= add_months(terms.start, month - 1, terms.month_end)  # the 1st may end a short month
         numerator, denominator = year_fraction(terms.day_count, start, due, months=0)
         if terms.day_count is DayCount.THIRTY_360:
             numerator = days_360(start, due)
@@ -363,11 +366,13 @@ def year_fraction(day_count: DayCount, start: date, end: date, months: int) -> t
     """A period's length in years as numerator and denominator; ``months`` is its nominal length."""
     if day_count is DayCount.THIRTY_360:
         return 30 * months, 360
-    if day_count is DayCount.ACT_ACT:
+    if day_count in {DayCount.ACT_ACT, DayCount.ACT_ACT_ISDA}:
+        # A night belongs to the year of the date it ends on, or by ISDA of the date it begins on.
+        shift = timedelta(days=day_count is DayCount.ACT_ACT_ISDA)
         leap = sum(
-            (min(end, date(year, 12, 31)) - max(start, date(year - 1, 12, 31))).days
-            for year in range(start.year, end.year + 1)
-            if isleap(year)
+            (min(end, date(year, 12, 31) + shift) - max(start, date(year - 1, 12, 31) + shift)).days
+            for year in range(start.year - 1, end.year + 1)
+            if isleap(year) and start < date(year, 12, 31) + shift and end > date(year - 1, 12, 31) + shift
         )
         return ((end - start).days - leap) * 366 + leap * 365, 365 * 366
     return (end - start).days, 365 if day_count is DayCount.ACT_365 else 360

@@ -11,7 +11,7 @@ from creditbridge.pages.answers import page_schema
 from creditbridge.pages.api import Blueprint, encode_cursor, number_after
 from creditbridge.store import unit
 from lenders.institutions import service as institutions
-from lenders.products import deciding, drafting, lookup
+from lenders.products import deciding, drafting, editing, lookup
 from lenders.products.api_schemas import (
     EXAMPLE_DRAFT,
     DecisionBody,
@@ -228,7 +228,8 @@ def _page(found: list[Product], asked: dict[str, Any]) -> dict[str, Any]:
 
 def _detail(product_id: str) -> dict[str, Any]:
     found = lookup.product(unit.session(), current_actor(), product_id)
-    return {**_shown(found), "document": document_of(drafting.draft_of(found))}
+    draft = drafting.draft_of(found)
+    return {**_shown(found), "document": document_of(draft), "warnings": editing.warnings(draft.admission)}
 
 
 def _shown(product: Product) -> dict[str, Any]:

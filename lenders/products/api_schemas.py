@@ -112,7 +112,14 @@ class ContactBody(Schema):
     email = Email(load_default="")
 
 
-class DraftBody(Schema):
+class RuleBody(Schema):
+    """Which firms a product admits, and where it is offered."""
+
+    regions = ListOf(Code(max=6), max=MAX_AREAS, load_default=list)
+    admission = fields.Raw(required=True, metadata=ADMISSION_TOLD)
+
+
+class DraftBody(RuleBody):
     """A version's whole document. What is left out or null is left open; nothing is guessed."""
 
     name_zh = Text(max=80, required=True)
@@ -134,12 +141,10 @@ class DraftBody(Schema):
     subsidies = Nested(SubsidyBody, many=True, max=MAX_FEES, load_default=list)
     risk_share_ppm = Rate(max=PPM, load_default=None, allow_none=True)
     materials = Nested(MaterialBody, many=True, max=MAX_MATERIALS, load_default=list)
-    regions = ListOf(Code(max=6), max=MAX_AREAS, load_default=list)
     valid_from = LegalDate(load_default=None, allow_none=True)
     valid_to = LegalDate(load_default=None, allow_none=True)
     quota_fen = Amount(min=1, load_default=None, allow_none=True)
     contact = Nested(ContactBody, load_default=dict)
-    admission = fields.Raw(required=True, metadata=ADMISSION_TOLD)
     amount_formula = fields.Raw(load_default=None, allow_none=True, metadata=FORMULA_TOLD)
 
 
@@ -208,6 +213,9 @@ class OwnProductDetailAnswer(OwnProductAnswer):
     """The same with the newest version's document, which can be sent back as a draft."""
 
     document = Json("The newest version's document, as the draft's body takes it.")
+    warnings = Parts(
+        Said(), "What may be meant but is worth a second look: conditions no firm can ever meet."
+    )
 
 
 EXAMPLE_DRAFT: Final[dict[str, Any]] = {

@@ -82,6 +82,17 @@ class Read:
             return row
         return f"{row}.{rest}" if rest.split(".")[-1] in {"fact", "operator", "value"} else f"{row}.fact"
 
+    def criterion_at(self, row: str) -> Criterion | None:
+        """The criterion that a row of the form is; None where the row is a nested part, or is not there."""
+        path = next((path for path, place in self.places.items() if place == row), None)
+        if path is None:
+            return None
+        node: Node = self.tree.root
+        for step in path.split(".")[1::2]:
+            assert isinstance(node, Group)
+            node = node.nodes[int(step)]
+        return node if isinstance(node, Criterion) else None
+
 
 def _leads_to(known: str, path: str) -> bool:
     return path == known or path.startswith(f"{known}.")

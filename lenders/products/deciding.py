@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from creditbridge.access import persons
 from creditbridge.access.rules import Actor, Role
 from creditbridge.access.trail import record_as
 from creditbridge.kernel import clock
@@ -40,16 +41,18 @@ def approve(session: Session, actor: Actor, public_id: str, *, seen: int | None 
 
     Raises:
         NotAllowed: if the actor is no approver of the lender.
-        RuleRefused: ``own_work`` if the actor wrote any part of it.
+        RuleRefused: ``own_work`` if the actor wrote any part of it; ``retired`` for a retired product.
         Conflict: if no version waits for approval, or it changed since.
     """
     if not actor.has_role(Role.LENDER_APPROVER):
         raise NotAllowed
     institutions.working_lender_of(session, actor)
     product = lookup.product(session, actor, public_id)
+    lookup.check_not_retired(product)
     version = _in_work(product, seen)
     VERSION.check("approve", VersionState(version.state))
-    check_second_officer(actor.user_id, version.author_ids)
+    own = persons.accounts_of_person(session, actor.user_id) if actor.user_id is not None else set()
+    check_second_officer(actor.user_id, version.author_ids, own)
     move(session, version, VERSION, "approve", approved_at=clock.now(), approved_by_id=actor.user_id)
     _record(session, actor, product, "approved", version)
     return version
@@ -93,11 +96,12 @@ def publish(session: Session, actor: Actor, public_id: str, *, seen: int | None 
 
     Raises:
         NotAllowed: if the actor is no platform administrator.
-        RuleRefused: ``lender_not_approved`` while the lender is not on the platform.
+        RuleRefused: ``lender_not_approved`` while the lender is not on the platform; ``retired`` for a retired product.
     """
     if not actor.has_role(Role.PLATFORM_ADMINISTRATOR):
         raise NotAllowed
     product = lookup.product(session, actor, public_id)
+    lookup.check_not_retired(product)
     version = _in_work(product, seen)
     VERSION.check("publish", VersionState(version.state))
     if product.lender.state != LenderState.APPROVED:

@@ -61,6 +61,20 @@ def read_document(body: Mapping[str, Any]) -> Draft:
     )
 
 
+def read_rule(body: Mapping[str, Any]) -> tuple[Tree, tuple[str, ...]]:
+    """The rule and the regions of a document that has no more than these.
+
+    Raises:
+        InvalidInput: by the paths of the document.
+    """
+    problems: Problems = {}
+    codes = _regions(body, problems)
+    tree = _try(lambda: _tree(body["admission"]), "admission", problems)
+    if problems or tree is None:
+        raise InvalidInput(problems)
+    return tree, codes
+
+
 def document_of(draft: Draft) -> dict[str, Any]:
     """A draft as a document."""
     terms = draft.terms
@@ -94,10 +108,7 @@ def _terms(body: Mapping[str, Any], problems: Problems) -> ProductTerms | None:
     subsidies = [
         _try(partial(Subsidy, **row), f"subsidies.{n}", problems) for n, row in enumerate(body["subsidies"])
     ]
-    codes = [
-        _try(partial(regions.normalise, code), f"regions.{n}", problems)
-        for n, code in enumerate(body["regions"])
-    ]
+    codes = _regions(body, problems)
     materials = _materials(body["materials"], problems)
     if problems or rate is None:
         return None
@@ -110,12 +121,20 @@ def _terms(body: Mapping[str, Any], problems: Problems) -> ProductTerms | None:
         fees=tuple(fee for fee in fees if fee is not None),
         subsidies=tuple(row for row in subsidies if row is not None),
         materials=materials,
-        regions=tuple(code for code in codes if code is not None),
+        regions=codes,
         contact=Contact(**body["contact"]),
         description=_words(body["description"]),
         amount_note=_words(body["amount_note"]),
         rate_note=_words(body["rate_note"]),
     )
+
+
+def _regions(body: Mapping[str, Any], problems: Problems) -> tuple[str, ...]:
+    codes = [
+        _try(partial(regions.normalise, code), f"regions.{n}", problems)
+        for n, code in enumerate(body["regions"])
+    ]
+    return tuple(code for code in codes if code is not None)
 
 
 def _materials(rows: list[dict[str, Any]], problems: Problems) -> tuple[Material, ...]:

@@ -84,11 +84,7 @@ def start_version(session: Session, actor: Actor, public_id: str) -> ProductVers
     _check_writer(actor)
     institutions.working_lender_of(session, actor)
     product = lookup.product(session, actor, public_id)
-    if product.state == ProductState.RETIRED:
-        raise RuleRefused(
-            "retired",
-            Words("产品已下架，不能再修改。", "A retired product cannot be changed any more."),
-        )
+    lookup.check_not_retired(product)
     if lookup.version_in_work(product) is not None:
         raise _version_in_work()
     version = _add_version(session, actor, product, product.versions[-1].number + 1, draft_of(product))
@@ -121,10 +117,12 @@ def save_draft(session: Session, actor: Actor, public_id: str, draft: Draft, *, 
 
     Raises:
         Conflict: if the version is no draft any more, or somebody else saved it meanwhile.
+        RuleRefused: ``retired`` for a retired product.
     """
     _check_writer(actor)
     lender = institutions.working_lender_of(session, actor)
     product = lookup.product(session, actor, public_id)
+    lookup.check_not_retired(product)
     version = _draft_version(product)
     if version.version != seen:
         raise Conflict(
@@ -153,10 +151,12 @@ def submit(session: Session, actor: Actor, public_id: str) -> ProductVersion:
 
     Raises:
         InvalidInput: naming what has to be filled in first.
+        RuleRefused: ``retired`` for a retired product.
     """
     _check_writer(actor)
     institutions.working_lender_of(session, actor)
     product = lookup.product(session, actor, public_id)
+    lookup.check_not_retired(product)
     version = _draft_version(product)
     problems = problems_before_submission(
         version.name_zh, ProductTerms.from_json(version.terms), on=clock.today()

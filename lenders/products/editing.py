@@ -12,7 +12,7 @@ from creditbridge.kernel.errors import InvalidInput
 from creditbridge.kernel.words import Words
 from lenders.admission.amount import Amount
 from lenders.admission.sentence import amount_sentence, criterion_sentence, outline
-from lenders.admission.tree import Mode, Tree
+from lenders.admission.tree import Criterion, Mode, Tree
 from lenders.admission.validation import Severity, validate, validate_amount
 from lenders.institutions.areas import UnknownArea, read_areas, show_areas
 from lenders.pricing.fees import FeeLine, Subsidy
@@ -282,6 +282,37 @@ def read_formula(data: dict[str, Any]) -> Amount | None:
         field = "amount_json" if kind is FormulaKind.JSON else "formula"
         raise InvalidInput({field: [problem.words for problem in problems]})
     return formula
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaved:
+    """What an editor's form says of who may apply, before anything is saved."""
+
+    read: Read
+    regions: tuple[str, ...]
+
+    @property
+    def tree(self) -> Tree:
+        return self.read.tree
+
+    def criterion_at(self, row: int) -> Criterion | None:
+        """The criterion of one of the begun rows, counted from 0; None for a nested part or where there is none."""
+        return self.read.criterion_at(f"criteria.{row}")
+
+
+def read_unsaved(data: dict[str, Any], regions: str) -> Unsaved:
+    """The rule and the regions of a form that is still being filled in; rows nobody has begun are left out.
+
+    Raises:
+        InvalidInput: by the form's fields.
+    """
+    begun = [row for row in data["criteria"] if row.get("fact") or row.get("json")]
+    problems: Problems = {}
+    codes = _read_regions(regions, problems)
+    read = _try(lambda: read_rule({**data, "criteria": begun}), problems)
+    if problems or read is None:
+        raise InvalidInput(problems)
+    return Unsaved(read, tuple(codes))
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,13 +83,15 @@ IN_WORK = (VersionState.DRAFT, VersionState.PENDING_APPROVAL, VersionState.PENDI
 """States of the one version of a product that is being worked on."""
 
 
-def check_second_officer(approver_id: int | None, author_ids: Collection[int]) -> None:
-    """Four eyes: whoever wrote any part of a version never approves it.
+def check_second_officer(
+    approver_id: int | None, author_ids: Collection[int], own_ids: Collection[int] = ()
+) -> None:
+    """Four eyes: whoever wrote any part of a version never approves it; ``own_ids`` are the approver's other accounts.
 
     Raises:
         RuleRefused: ``own_work``.
     """
-    if approver_id is None or approver_id in author_ids:
+    if approver_id is None or not {approver_id, *own_ids}.isdisjoint(author_ids):
         raise RuleRefused(
             "own_work",
             Words(

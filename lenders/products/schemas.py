@@ -123,7 +123,16 @@ class FormulaForm(Schema):
     amount_json = Text(max=MAX_JSON, lines=True, load_default="")
 
 
-class ProductForm(FormulaForm):
+class RuleForm(Schema):
+    """The admission rule: rows, or JSON for what is nested deeper."""
+
+    criteria_mode = Choice(Mode, MODE_WORDS, load_default=Mode.ALL)
+    criteria = Nested(CriterionRow, many=True, max=MAX_ROWS, load_default=list)
+    use_json = Flag(load_default=False)
+    admission_json = Text(max=MAX_JSON, lines=True, load_default="")
+
+
+class ProductForm(FormulaForm, RuleForm):
     """The whole editor. Sections: product, amount and rate, term and guarantee, costs, documents, conditions, formula."""
 
     name_zh = Text(max=80, required=True)
@@ -166,11 +175,6 @@ class ProductForm(FormulaForm):
     contact_name = Text(max=80, load_default="")
     contact_phone = Phone(load_default="")
     contact_email = Email(load_default="")
-
-    criteria_mode = Choice(Mode, MODE_WORDS, load_default=Mode.ALL)
-    criteria = Nested(CriterionRow, many=True, max=MAX_ROWS, load_default=list)
-    use_json = Flag(load_default=False)
-    admission_json = Text(max=MAX_JSON, lines=True, load_default="")
 
     seen = Whole(load_default=0)
 

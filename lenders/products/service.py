@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
@@ -47,6 +48,9 @@ class _Published:
 
 
 _cache: WeakKeyDictionary[Engine, _Published] = WeakKeyDictionary()
+_at_hand: WeakKeyDictionary[Engine, dict[tuple[str, int], PublishedProduct]] = WeakKeyDictionary()
+MOST_AT_HAND = 64
+"""Of so many versions that people work on a process keeps what stands in them."""
 
 
 def published(session: Session) -> Sequence[PublishedProduct]:
@@ -108,6 +112,26 @@ def version(session: Session, version_id: int) -> PublishedProduct:
     return _published(row)
 
 
+def version_at_hand(session: Session, held: lookup.AtHand) -> PublishedProduct:
+    """The version somebody works on, as its row stands; read once by a process for as long as it stands so.
+
+    Raises:
+        NotFound: if there is none.
+    """
+    engine = _engine(session)
+    kept = _at_hand.setdefault(engine, {})
+    # Not by its key in the database, which a version may inherit from a discarded one.
+    key = (held.version_public_id, held.row_version)
+    found = kept.get(key)
+    if found is None:
+        found = version(session, held.version_id)
+        if isinstance(session, ReadSession):
+            while len(kept) >= MOST_AT_HAND:
+                kept.pop(next(iter(kept), key), None)
+            kept[key] = found
+    return found
+
+
 def take_quota(session: Session, product_id: int, fen: int) -> None:
     """Take from what may still be granted under the product, in the caller's transaction.
 
@@ -121,7 +145,6 @@ def take_quota(session: Session, product_id: int, fen: int) -> None:
                 "该产品剩余额度不足，请调低金额或选择其他产品。",
                 "The product's remaining quota is too small. Lower the amount or choose another product.",
             ),
-            fen=fen,
         )
 
 
@@ -179,6 +202,7 @@ def _engine(session: Session) -> Engine:
     return bind.engine if isinstance(bind, Connection) else bind
 
 
+@lru_cache(maxsize=1)
 def _query() -> Select[Any]:
     """One row a version, with what a published product shows; Core rows, for this is read often."""
     state = case(

@@ -220,6 +220,7 @@ def _may(actor: Actor, found: Product, in_work: ProductVersion | None) -> dict[s
     approver = actor.has_role(Role.LENDER_APPROVER) and state == VersionState.PENDING_APPROVAL
     keeper = writer or admin
     return {
+        "ask": (actor.is_lender or admin) and found.applicant_kind == ApplicantKind.FIRM,
         "edit": writer and state == VersionState.DRAFT,
         "discard": writer and state == VersionState.DRAFT and len(found.versions) > 1,
         "start": writer and in_work is None and found.state != ProductState.RETIRED,

@@ -62,6 +62,7 @@ MESSAGES: Mapping[str, tuple[Message, ...]] = {
         Message("submission.terms_proposed", _F),
         Message("submission.terms_to_approve", _A, todo=True),
     ),
+    "first_approve": (Message("submission.terms_second_approval", _A, todo=True),),
     "return_terms": (
         Message("submission.review_continued", _F),
         Message("submission.terms_returned", _H, todo=True),
@@ -82,6 +83,8 @@ MESSAGES: Mapping[str, tuple[Message, ...]] = {
     "close": (Message("submission.closed", _F),),
     "reopen": (Message("submission.reopened_firm", _F), Message("submission.reopened_lender", _H, todo=True)),
     "assign": (Message("submission.assigned", _H),),
+    "step_aside": (Message("submission.stepped_aside", _H),),
+    "name_conflict": (Message("submission.conflict_named", _A),),
     "transfer": (Message("submission.transferred", _H),),
     "confirm_fact": (Message("reported_fact.confirmed", _F),),
     "refuse_fact": (Message("reported_fact.refused", _F),),

@@ -19,7 +19,7 @@ from creditbridge.kernel.words import Words
 from matching.applications import announcing
 from matching.applications.lookup import submission_of_lender
 from matching.applications.model import Submission
-from matching.applications.stepping import check_working, note_event
+from matching.applications.stepping import check_officer, note_event
 
 REPORT = Words("自报信息", "reported fact")
 
@@ -63,7 +63,7 @@ def report_of(
         NotFound, NotAllowed: as :func:`confirm_fact`.
     """
     submission = submission_of_lender(session, actor, submission_id)
-    check_working(session, actor)
+    check_officer(session, actor, submission)
     standing = reported_facts.current_reports(session, submission.firm_id).values()
     report = next((row for row in standing if row.public_id == report_id), None)
     if report is None:

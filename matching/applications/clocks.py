@@ -82,6 +82,11 @@ class Service:
     due_on: date | None
     days: float
 
+    def is_due_by(self, last: date) -> bool:
+        """Whether its target falls on a day or before, and the clock runs."""
+        running = self.status not in (ServiceStatus.PAUSED, ServiceStatus.ENDED)
+        return running and self.due_on is not None and self.due_on <= last
+
     @property
     def words(self) -> Words:
         return SERVICE_STATUS_WORDS[self.status].fill(days=f"{self.days:g}")

@@ -19,12 +19,13 @@ from matching.applications.offering import end_consent
 from matching.applications.reasons import Reason
 from matching.applications.rules import (
     APPLICATION,
+    OWN_TERMS,
     ApplicationState,
     SubmissionState,
     check_may_reopen,
-    check_second_officer,
 )
 from matching.applications.stepping import take_step
+from matching.conflicts.four_eyes import check_other_person
 
 
 def not_accept(
@@ -57,7 +58,7 @@ def reject(
     submission = submission_of_lender(session, actor, submission_id)
     offer = submission.current_offer
     if submission.state_now is SubmissionState.PENDING_APPROVAL and offer is not None:
-        check_second_officer(actor.user_id, offer.proposed_by_id)
+        check_other_person(session, actor, offer.proposed_by_id, words=OWN_TERMS)
     _decide(session, actor, submission, "reject", codes=codes, text=text)
     return submission
 

@@ -12,7 +12,7 @@ from creditbridge.access.rules import Actor
 from creditbridge.kernel.errors import NotFound
 from creditbridge.kernel.words import Words
 from matching.applications.model import Application, Note, Submission, SubmissionEvent
-from matching.applications.rules import INTERNAL_STEPS
+from matching.applications.rules import FIRMS_OWN_STEPS, INTERNAL_STEPS
 
 APPLICATION_WORDS = Words("申请", "application")
 PAGE = 20
@@ -81,10 +81,10 @@ def submission_of_lender(session: Session, actor: Actor, public_id: str) -> Subm
 
 
 def timeline(session: Session, submission: Submission, *, for_firm: bool) -> Sequence[SubmissionEvent]:
-    """A submission's steps, the first one first; the firm does not see what is internal to the lender."""
+    """A submission's steps, the first one first; neither side sees what is the other's own."""
     query = select(SubmissionEvent).where(SubmissionEvent.submission_id == submission.id)
-    if for_firm:
-        query = query.where(SubmissionEvent.step.not_in(INTERNAL_STEPS))
+    hidden = INTERNAL_STEPS if for_firm else FIRMS_OWN_STEPS
+    query = query.where(SubmissionEvent.step.not_in(hidden))
     return session.scalars(query.order_by(SubmissionEvent.id)).all()
 
 

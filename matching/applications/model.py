@@ -214,6 +214,9 @@ class Offer(Identified, Timestamped, Base):
     apr_ppm: Mapped[int]
     expires_on: Mapped[date]
     proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    first_approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    """The first of two approvers, where the amount lies above the lender's limit."""
+    first_approved_at: Mapped[datetime | None]
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     approved_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]

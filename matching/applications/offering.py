@@ -27,12 +27,15 @@ from matching.applications.rules import (
     OFFER,
     OFFER_STATE_WORDS,
     OPEN_STATES,
+    OWN_TERMS,
     OfferState,
     SubmissionState,
-    check_second_officer,
     check_step,
 )
-from matching.applications.stepping import lock_application, take_step
+from matching.applications.stepping import check_officer, lock_application, note_event, take_step
+from matching.approvals import service as approvals
+from matching.approvals.rules import is_enough
+from matching.conflicts.four_eyes import check_other_person
 from matching.ledger import quotas
 from matching.ledger.posting import About
 
@@ -123,6 +126,8 @@ def propose_terms(session: Session, actor: Actor, submission_id: str, terms: Ter
 def approve_terms(session: Session, actor: Actor, submission_id: str) -> Submission:
     """Approve the terms as second officer: only now does the firm see the offer, and the product's quota holds it.
 
+    Above the lender's limit the first approver's word changes nothing but that another one is asked.
+
     Raises:
         NotFound, NotAllowed, Conflict: see :func:`~matching.applications.stepping.take_step`.
         RuleRefused: ``own_work``, or ``quota_exhausted``.
@@ -131,12 +136,15 @@ def approve_terms(session: Session, actor: Actor, submission_id: str) -> Submiss
     submission = submission_of_lender(session, actor, submission_id)
     check_step(actor.role, "approve_terms", submission.state_now)
     offer = _offer_in(submission, OfferState.PROPOSED)
-    check_second_officer(actor.user_id, offer.proposed_by_id)
+    check_other_person(session, actor, offer.proposed_by_id, offer.first_approved_by_id, words=OWN_TERMS)
     if offer.expires_on < clock.today():
         words = Words(
             "方案有效期已过，请退回修改。", "The offer’s last day has passed. Return it to be revised."
         )
         raise InvalidInput({"expires_on": [words]})
+    needed = approvals.approvals_needed(session, submission.lender_organisation_id, offer.amount_fen)
+    if not is_enough([offer.first_approved_by_id], needed):
+        return _first_approval(session, actor, submission, offer)
     quotas.hold(session, actor, submission.product_id, offer.amount_fen, about(submission))
     take_step(
         session,
@@ -158,6 +166,24 @@ def approve_terms(session: Session, actor: Actor, submission_id: str) -> Submiss
     return submission
 
 
+def _first_approval(session: Session, actor: Actor, submission: Submission, offer: Offer) -> Submission:
+    """The amount lies above the lender's limit: another approver has to agree as well."""
+    check_officer(session, actor, submission)
+    move(
+        session,
+        offer,
+        OFFER,
+        "first_approve",
+        first_approved_by_id=actor.user_id,
+        first_approved_at=clock.now(),
+    )
+    note_event(session, actor, submission, "first_approve")
+    announcing.settle_todos(session, submission)
+    due = clocks.target_date(submission.decision_clock, clocks.DECIDE_WITHIN, clock.now())
+    announcing.announce(session, submission, "first_approve", due_on=due, amount_fen=offer.amount_fen)
+    return submission
+
+
 def return_terms(session: Session, actor: Actor, submission_id: str, *, reason: str) -> Submission:
     """Send terms back to the reviewer with a reason.
 
@@ -169,7 +195,7 @@ def return_terms(session: Session, actor: Actor, submission_id: str, *, reason: 
     submission = submission_of_lender(session, actor, submission_id)
     check_step(actor.role, "return_terms", submission.state_now)
     offer = _offer_in(submission, OfferState.PROPOSED)
-    check_second_officer(actor.user_id, offer.proposed_by_id)
+    check_other_person(session, actor, offer.proposed_by_id, words=OWN_TERMS)
     _check_reason(reason, required=True)
     take_step(session, actor, submission, "return_terms", reason=reason)
     move(session, offer, OFFER, "return", answer_reason=reason)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -19,6 +20,7 @@ from lenders.institutions.model import Branch
 from matching.applications.clocks import Service, ServiceStatus, service_of
 from matching.applications.model import Submission
 from matching.applications.rules import OPEN_STATES, SubmissionState
+from matching.conflicts import service as conflicts
 
 PAGE = 50
 MOST_EXPORTED = 5_000
@@ -60,6 +62,9 @@ class Filters:
     officer_id: str | None = None
     text: str = ""
     open_only: bool = True
+    sent_from: date | None = None
+    sent_to: date | None = None
+    due_by: date | None = None
     sort: str = "started_at"
 
 
@@ -71,6 +76,8 @@ class QueueRow:
     branch: Words | None
     officer: str | None
     service: Service | None
+    kept_away: bool = False
+    """Whether the officer who looks has an interest in the firm: the row is seen and nothing can be done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +95,14 @@ def page_of(
 ) -> tuple[Sequence[QueueRow], int | None]:
     """A page of the lender's queue; the cursor is the number of rows before it (None at the end)."""
     start = cursor or 0
-    query = _ordered(_query(actor, filters), filters.sort).offset(start).limit(limit + 1)
-    rows = _rows(session, query)
+    query = _ordered(_query(session, actor, filters), filters.sort).offset(start).limit(limit + 1)
+    rows = _marked(session, actor, _rows(session, query))
     return rows[:limit], start + limit if len(rows) > limit else None
 
 
 def all_of(session: Session, actor: Actor, filters: Filters) -> Sequence[QueueRow]:
     """Everything the filters show, for a file."""
-    return _rows(session, _ordered(_query(actor, filters), filters.sort).limit(MOST_EXPORTED))
+    return _rows(session, _ordered(_query(session, actor, filters), filters.sort).limit(MOST_EXPORTED))
 
 
 def row_of(session: Session, submission: Submission) -> QueueRow:
@@ -110,7 +117,7 @@ def neighbours(
 
     One that has just left the queue by a step taken keeps its place, so that the next one is still the next one.
     """
-    query = _ordered(_query(actor, filters, with_id=submission_id), filters.sort)
+    query = _ordered(_query(session, actor, filters, with_id=submission_id), filters.sort)
     ids = session.scalars(query.with_only_columns(Submission.public_id).limit(MOST_SORTED)).all()
     if submission_id not in ids:
         return None, None
@@ -120,7 +127,7 @@ def neighbours(
 
 def count_by_state(session: Session, actor: Actor, whose: Whose) -> dict[SubmissionState, int]:
     """How many submissions in flight are in each state."""
-    query = _query(actor, Filters(whose=whose))
+    query = _query(session, actor, Filters(whose=whose))
     rows = session.execute(
         query.with_only_columns(Submission.state, func.count()).order_by(None).group_by(Submission.state)
     )
@@ -129,7 +136,7 @@ def count_by_state(session: Session, actor: Actor, whose: Whose) -> dict[Submiss
 
 def alerts(session: Session, actor: Actor) -> list[Alert]:
     """What of the lender's open work is overdue, due today, or nobody's."""
-    rows = _rows(session, _query(actor, Filters(whose=Whose.TEAM)).limit(MOST_SORTED))
+    rows = _rows(session, _query(session, actor, Filters(whose=Whose.TEAM)).limit(MOST_SORTED))
     status = [row.service.status for row in rows if row.service is not None]
     unassigned = sum(row.submission.officer_id is None for row in rows)
     found = [
@@ -160,21 +167,27 @@ def for_desk(session: Session, actor: Actor, whose: Whose, limit: int = 8) -> Se
     states = (
         APPROVER_STATES if actor.has_role(Role.LENDER_APPROVER) and whose is Whose.MINE else REVIEWER_STATES
     )
-    query = _query(actor, Filters(whose=whose)).where(Submission.state.in_([each.value for each in states]))
+    query = _query(session, actor, Filters(whose=whose)).where(
+        Submission.state.in_([each.value for each in states]), *_not_kept_away(session, actor)
+    )
     return _rows(session, _ordered(query, "started_at").limit(limit))
 
 
-def _query(actor: Actor, filters: Filters, *, with_id: str | None = None) -> Select[Submission]:
+def _query(
+    session: Session, actor: Actor, filters: Filters, *, with_id: str | None = None
+) -> Select[Submission]:
     mine = Submission.lender_organisation_id == actor.organisation_id
-    wanted = and_(true(), *_conditions(actor, filters))
+    wanted = and_(true(), *_conditions(session, actor, filters))
     if with_id is not None:
         wanted = or_(wanted, Submission.public_id == with_id)
     return select(Submission).where(mine, wanted)
 
 
-def _conditions(actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
+def _conditions(session: Session, actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     conditions += _whose(actor, filters.whose)
+    if filters.whose is Whose.MINE:
+        conditions += _not_kept_away(session, actor)
     if filters.state is not None:
         conditions.append(Submission.state == filters.state.value)
     elif filters.open_only:
@@ -185,6 +198,12 @@ def _conditions(actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
     if filters.officer_id:
         officer = select(User.id).where(User.public_id == filters.officer_id).scalar_subquery()
         conditions.append(Submission.officer_id == officer)
+    if filters.sent_from is not None:
+        conditions.append(Submission.started_at >= clock.start_of_day(filters.sent_from))
+    if filters.sent_to is not None:
+        conditions.append(Submission.started_at < clock.start_of_day(filters.sent_to + timedelta(days=1)))
+    if filters.due_by is not None:
+        conditions.append(Submission.id.in_(_due_by(session, actor, filters.due_by)))
     if filters.text:
         conditions.append(
             or_(
@@ -194,6 +213,33 @@ def _conditions(actor: Actor, filters: Filters) -> list[ColumnElement[bool]]:
             )
         )
     return conditions
+
+
+def _due_by(session: Session, actor: Actor, last: date) -> list[int]:
+    """Open submissions of the lender whose target falls on a day or before; a clock that stands still is not due."""
+    now = clock.now()
+    rows = session.scalars(
+        select(Submission)
+        .where(
+            Submission.lender_organisation_id == actor.organisation_id,
+            Submission.state.in_([state.value for state in OPEN_STATES]),
+        )
+        .order_by(Submission.started_at)
+        .limit(MOST_SORTED)
+    ).all()
+    services = [(row.id, service_of(row.decision_clock, row.state_now, now)) for row in rows]
+    return [key for key, service in services if service is not None and service.is_due_by(last)]
+
+
+def _not_kept_away(session: Session, actor: Actor) -> list[ColumnElement[bool]]:
+    """Nobody's own work is a firm that they have an interest in."""
+    firms = conflicts.firms_of(session, actor)
+    return [Submission.firm_id.not_in(firms)] if firms else []
+
+
+def _marked(session: Session, actor: Actor, rows: list[QueueRow]) -> list[QueueRow]:
+    firms = conflicts.firms_of(session, actor)
+    return [replace(row, kept_away=row.submission.firm_id in firms) for row in rows]
 
 
 def _whose(actor: Actor, whose: Whose) -> list[ColumnElement[bool]]:

@@ -19,7 +19,8 @@ from matching.applications import announcing, clocks
 from matching.applications.lookup import submission_of_lender
 from matching.applications.model import Note, Submission
 from matching.applications.rules import OPEN_STATES, SUBMISSION_STATE_WORDS
-from matching.applications.stepping import check_working, note_event, take_step
+from matching.applications.stepping import check_officer, note_event, take_step
+from matching.conflicts import service as conflicts
 
 OFFICERS = (Role.LENDER_REVIEWER, Role.LENDER_APPROVER)
 MAX_NOTE = 2000
@@ -57,7 +58,8 @@ def assign(session: Session, actor: Actor, submission_id: str, officer_id: str) 
         NotFound: there is no such submission of this lender.
         NotAllowed: the actor is neither reviewer nor approver.
         Conflict: the submission has ended.
-        InvalidInput: ``officer``: nobody of that id reviews for this lender.
+        InvalidInput: ``officer``: nobody of that id reviews for this lender, or one with an interest in the firm.
+        RuleRefused: ``conflict_of_interest``: the actor has one.
     """
     submission = _movable(session, actor, submission_id)
     officer = next((user for user in officers(session, actor) if user.public_id == officer_id), None)
@@ -67,6 +69,15 @@ def assign(session: Session, actor: Actor, submission_id: str, officer_id: str) 
         )
     if submission.officer_id == officer.id:
         return submission
+    relation = conflicts.relation_of(
+        session, officer.id, submission.firm_id, phones=(submission.contact_phone,)
+    )
+    if relation is not None:
+        words = Words(
+            "该人员与这家企业存在利益关系，须回避，请另选一位。",
+            "This officer has an interest in the firm. Choose another.",
+        )
+        raise InvalidInput({"officer": [words]})
     submission.officer_id = officer.id
     note_event(session, actor, submission, "assign", officer.name)
     announcing.hand_over_todos(session, submission, "assign", {})
@@ -108,7 +119,7 @@ def add_note(session: Session, actor: Actor, submission_id: str, text: str) -> N
         InvalidInput: the text is empty or too long.
     """
     submission = submission_of_lender(session, actor, submission_id)
-    _check_officer(session, actor)
+    _check_officer(session, actor, submission)
     if not 1 <= len(text.strip()) <= MAX_NOTE:
         words = Words("请填写备注，不超过 {most} 字。", "Write a note of at most {most} characters.").fill(
             most=MAX_NOTE
@@ -134,6 +145,20 @@ def officers(session: Session, actor: Actor) -> Sequence[User]:
     ).all()
 
 
+def colleagues(session: Session, actor: Actor) -> Sequence[User]:
+    """Everybody who reviews or approves for the actor's institution, by name."""
+    return session.scalars(
+        select(User)
+        .join(Membership, Membership.user_id == User.id)
+        .where(
+            Membership.organisation_id == actor.organisation_id,
+            Membership.role.in_([role.value for role in OFFICERS]),
+            Membership.ended_at.is_(None),
+        )
+        .order_by(User.name, User.id)
+    ).all()
+
+
 def people_by_id(session: Session, user_ids: set[int]) -> dict[int, str]:
     """Names of persons by key, for pages that show who handles what."""
     rows = session.execute(select(User.id, User.name).where(User.id.in_(user_ids)))
@@ -142,16 +167,16 @@ def people_by_id(session: Session, user_ids: set[int]) -> dict[int, str]:
 
 def _movable(session: Session, actor: Actor, submission_id: str) -> Submission:
     submission = submission_of_lender(session, actor, submission_id)
-    _check_officer(session, actor)
+    _check_officer(session, actor, submission)
     if submission.state_now not in OPEN_STATES:
         raise illegal_step(SUBMISSION_STATE_WORDS[submission.state_now])
     return submission
 
 
-def _check_officer(session: Session, actor: Actor) -> None:
+def _check_officer(session: Session, actor: Actor, submission: Submission) -> None:
     if not actor.has_role(*OFFICERS):
         raise NotAllowed
-    check_working(session, actor)
+    check_officer(session, actor, submission)
 
 
 def _decide_by(submission: Submission) -> date:

@@ -203,6 +203,7 @@ OFFER = Lifecycle(
     "offer",
     initial=OfferState.PROPOSED,
     steps={
+        "first_approve": ((OfferState.PROPOSED,), OfferState.PROPOSED),
         "approve": ((OfferState.PROPOSED,), OfferState.SENT),
         "return": ((OfferState.PROPOSED,), OfferState.RETURNED),
         "accept": ((OfferState.SENT,), OfferState.ACCEPTED),
@@ -265,6 +266,7 @@ STEP_WORDS: Mapping[str, Words] = {
     "miss_supplement": Words("逾期未补齐材料", "Documents not supplied in time"),
     "propose_terms": Words("拟定授信方案", "Terms proposed"),
     "return_terms": Words("退回授信方案", "Terms returned"),
+    "first_approve": Words("第一位审批人同意，待第二位审批", "First approval given, a second is needed"),
     "approve_terms": Words("审批通过授信方案", "Terms approved"),
     "reject": Words("审核未通过", "Application rejected"),
     "accept_offer": Words("企业接受方案", "Offer accepted"),
@@ -278,13 +280,27 @@ STEP_WORDS: Mapping[str, Words] = {
     "reopen": Words("重新审核", "Reopened"),
     "assign": Words("分配经办人", "Officer assigned"),
     "transfer": Words("转办理网点", "Moved to another branch"),
+    "step_aside": Words("经办人因利益关系回避", "The officer stepped aside for an interest"),
+    "rematch": Words("企业同意按适合度重新匹配", "The firm agreed to a re-match by fit"),
+    "name_conflict": Words(
+        "企业指出机构人员的利益关系", "The firm named a tie to one of the lender’s people"
+    ),
     "confirm_fact": Words("核实企业自报信息，属实", "A reported fact confirmed"),
     "refuse_fact": Words("核实企业自报信息，不符", "A reported fact found not to be so"),
 }
 """The timeline's words: steps of the life cycle, and what changes no state."""
 
-INTERNAL_STEPS = frozenset({"return_terms", "assign"})
+INTERNAL_STEPS = frozenset({"return_terms", "assign", "first_approve", "step_aside"})
 """What a lender's own timeline shows and the firm's does not: who handles it, and approvals sent back inside."""
+
+FIRMS_OWN_STEPS = frozenset({"rematch"})
+"""What the firm's timeline shows and the lender's does not: where the firm goes next is no concern of theirs."""
+
+OWN_TERMS = Words(
+    "不能审批自己拟定或已经审批过的方案，请由另一位审批人办理。",
+    "You proposed these terms, or approved them before, so another officer has to decide on them.",
+)
+"""Four eyes: who proposed terms, or gave the first of two approvals, never decides on them, by whatever account."""
 
 FIRST_DECISIONS = frozenset({"approve_terms", "reject", "not_accept"})
 """The steps that end the days-to-decision clock, whichever comes first."""
@@ -322,22 +338,6 @@ def _only_approver(role: Role, step: str, state: SubmissionState) -> bool:
     if step != "reject":
         return False
     return (state is _S.PENDING_APPROVAL) != (role is Role.LENDER_APPROVER)
-
-
-def check_second_officer(approver_id: int | None, proposer_id: int | None) -> None:
-    """Four eyes: who proposed terms never decides on them, in whatever role they sign in now.
-
-    Raises:
-        RuleRefused: ``own_work``.
-    """
-    if approver_id is None or approver_id == proposer_id:
-        raise RuleRefused(
-            "own_work",
-            Words(
-                "不能审批自己拟定的方案，请由另一位审批人办理。",
-                "You proposed these terms, so another officer has to decide on them.",
-            ),
-        )
 
 
 def check_may_reopen(reopenings: int) -> None:

@@ -27,6 +27,7 @@ from matching.applications.rules import (
     SubmissionState,
     check_step,
 )
+from matching.conflicts import service as conflicts
 
 KEPT_REASON = 500
 
@@ -47,11 +48,12 @@ def take_step(
 
     Raises:
         NotAllowed: the step is not for the actor's role, or the actor's lender may not work on the platform now.
+        RuleRefused: ``conflict_of_interest``.
         Conflict: the step is not legal now, or somebody else was first.
     """
     if actor is not None:
         check_step(actor.role, step, submission.state_now)
-        check_working(session, actor)
+        check_officer(session, actor, submission)
     target = SUBMISSION.check(step, submission.state_now)
     now = clock.now()
     values |= clock_values(submission, step, target, now)
@@ -65,6 +67,17 @@ def take_step(
         _end_parts(session, submission)
         close_application_if_done(session, submission.application_id)
     return target
+
+
+def check_officer(session: Session, actor: Actor, submission: Submission) -> None:
+    """An officer acts only for a lender that may work here now, and on no firm that they have an interest in.
+
+    Raises:
+        NotAllowed: ``lender_not_approved``.
+        RuleRefused: ``conflict_of_interest``.
+    """
+    check_working(session, actor)
+    conflicts.check(session, actor, submission.firm_id, phones=(submission.contact_phone,))
 
 
 def check_working(session: Session, actor: Actor) -> None:

@@ -6,13 +6,17 @@ from sqlalchemy.orm import Session
 
 from creditbridge.access.rules import Actor, Role
 from creditbridge.kernel import clock
-from creditbridge.kernel.errors import InvalidInput, NotAllowed, RuleRefused
+from creditbridge.kernel.errors import InvalidInput, NotAllowed
 from creditbridge.kernel.lifecycle import illegal_step
 from creditbridge.kernel.money import MAX_FEN, MAX_RATE_PPM
 from creditbridge.kernel.words import Words
 from creditbridge.store.transitions import move
 from lenders.institutions import service as institutions
 from lenders.pricing.running import Change, Extension, RateChange
+from matching.approvals import service as approvals
+from matching.approvals.rules import is_enough
+from matching.conflicts import service as conflicts
+from matching.conflicts.four_eyes import check_other_person
 from matching.drawdowns import announcing
 from matching.drawdowns.lookup import amendment_of_firm, amendment_of_lender, drawdown_of_lender
 from matching.drawdowns.model import Amendment, Drawdown
@@ -28,6 +32,10 @@ from matching.lines.adjusting import adjust_amount
 from matching.lines.lookup import line_of_lender
 from matching.lines.rules import LINE_STATE_WORDS, LineState
 
+OWN_CHANGE = Words(
+    "不能审批自己发起或已经审批过的变更，请由另一位审批人办理。",
+    "You proposed this change, or approved it before, so another officer has to decide on it.",
+)
 _ADJUSTABLE = (LineState.ACTIVE, LineState.FROZEN)
 
 
@@ -42,6 +50,7 @@ def propose_limit(session: Session, actor: Actor, line_id: str, *, amount_fen: i
     """
     _check_reviewer(session, actor)
     line = line_of_lender(session, actor, line_id)
+    conflicts.check(session, actor, line.firm_id)
     check_reason(reason)
     if line.state_now not in _ADJUSTABLE or line.standing is None:
         raise illegal_step(LINE_STATE_WORDS[line.state_now])
@@ -76,6 +85,7 @@ def propose_for_drawdown(
     """
     _check_reviewer(session, actor)
     drawdown = drawdown_of_lender(session, actor, drawdown_id)
+    conflicts.check(session, actor, drawdown.firm_id)
     check_reason(reason)
     if drawdown.state_now is not DrawdownState.PERFORMING:
         raise illegal_step(DRAWDOWN_STATE_WORDS[drawdown.state_now])
@@ -100,26 +110,40 @@ def propose_for_drawdown(
 def decide(session: Session, actor: Actor, amendment_id: str, step: str, *, reason: str = "") -> Amendment:
     """A second officer approves an amendment, which the firm then sees, or returns it.
 
+    Where a limit is raised above what one approver may, the first approval only asks for another one.
+
     Raises:
         NotFound, NotAllowed, Conflict: as for every step.
-        RuleRefused: ``own_work``.
+        RuleRefused: ``own_work`` or ``conflict_of_interest``.
     """
     if step not in ("approve", "return") or not actor.has_role(Role.LENDER_APPROVER):
         raise NotAllowed
     institutions.working_lender_of(session, actor)
     amendment = amendment_of_lender(session, actor, amendment_id)
-    if actor.user_id is None or actor.user_id == amendment.proposed_by_id:
-        words = Words(
-            "不能审批自己发起的变更，请由另一位审批人办理。",
-            "You proposed this change, so another officer has to decide on it.",
-        )
-        raise RuleRefused("own_work", words)
+    conflicts.check(session, actor, amendment.firm_id)
+    earlier = [amendment.proposed_by_id]
+    if step == "approve":
+        earlier.append(amendment.first_approved_by_id)
+    check_other_person(session, actor, *earlier, words=OWN_CHANGE)
+    if step == "approve" and not is_enough(
+        [amendment.first_approved_by_id], approvals_needed(session, amendment)
+    ):
+        move(session, amendment, AMENDMENT, "first_approve", first_approved_by_id=actor.user_id)
+        announcing.trace_amendment(session, actor, amendment, "first_approve", reason.strip())
+        return amendment
     values = {"approved_by_id": actor.user_id} if step == "approve" else {"open": None}
     move(session, amendment, AMENDMENT, step, **values)
     announcing.trace_amendment(session, actor, amendment, step, reason.strip())
     if step == "approve":
         announcing.tell_of_amendment(session, amendment)
     return amendment
+
+
+def approvals_needed(session: Session, amendment: Amendment) -> int:
+    """Two approvers where a limit is raised to an amount above what one may approve, else one."""
+    if AmendmentKind(amendment.kind) is not AmendmentKind.LIMIT or amendment.after <= amendment.before:
+        return 1
+    return approvals.approvals_needed(session, amendment.lender_organisation_id, amendment.after)
 
 
 def answer(session: Session, actor: Actor, amendment_id: str, step: str) -> Amendment:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,9 +11,20 @@ from borrowers.claims import service as claims
 from creditbridge.access.rules import Actor, Role
 from creditbridge.access.trail import record_as
 from creditbridge.notices import service as notices
+from creditbridge.webhooks import telling
+from creditbridge.webhooks.rules import Event
 from matching.drawdowns.model import Amendment, Drawdown
 
 KIND = "drawdown"
+TOLD_TO_SYSTEMS: Mapping[str, Event] = {
+    "request": Event.DRAWDOWN_REQUESTED,
+    "cancel": Event.DRAWDOWN_CANCELLED,
+}
+"""Steps of drawdowns that a lender's systems are told of."""
+AMENDMENTS_TOLD: Mapping[str, Event] = {
+    "accept": Event.AMENDMENT_ACCEPTED,
+    "decline": Event.AMENDMENT_DECLINED,
+}
 FIRM_PAGE, LENDER_PAGE = "firm_drawdowns.show", "lender_drawdowns.show"
 
 
@@ -54,7 +66,16 @@ def settle(session: Session, drawdown: Drawdown) -> None:
 def trace(
     session: Session, actor: Actor | None, drawdown: Drawdown, step: str, reason: str = "", **details: Any
 ) -> None:
-    """Write a step into the audit trail."""
+    """Write a step into the audit trail, and tell the lender's systems of those they wait for."""
+    if step in TOLD_TO_SYSTEMS:
+        telling.tell(
+            session,
+            drawdown.lender_organisation_id,
+            TOLD_TO_SYSTEMS[step],
+            drawdown_id=drawdown.public_id,
+            line_id=drawdown.line.public_id,
+            state=drawdown.state,
+        )
     record_as(
         session,
         actor,
@@ -93,6 +114,16 @@ def settle_amendment(session: Session, amendment: Amendment) -> None:
 def trace_amendment(
     session: Session, actor: Actor, amendment: Amendment, step: str, reason: str = ""
 ) -> None:
+    """The same for a step of an amendment."""
+    if step in AMENDMENTS_TOLD:
+        telling.tell(
+            session,
+            amendment.line.lender_organisation_id,
+            AMENDMENTS_TOLD[step],
+            amendment_id=amendment.public_id,
+            line_id=amendment.line.public_id,
+            state=amendment.state,
+        )
     record_as(
         session,
         actor,

@@ -11,16 +11,19 @@ from creditbridge.kernel import clock
 from creditbridge.pages.answers import page_schema
 from creditbridge.pages.api import Blueprint, encode_cursor, number_after
 from creditbridge.store import unit
-from matching.drawdowns import amending, deciding, lookup, requesting, servicing
+from matching.drawdowns import amending, carrying, deciding, lookup, requesting, servicing
 from matching.drawdowns.api_schemas import (
+    EXAMPLE_CARRY,
     EXAMPLE_PAY_OUT,
     EXAMPLE_PAYMENT,
     EXAMPLE_REASON,
     EXAMPLE_REQUEST,
     AmendmentAnswer,
     DrawdownAnswer,
+    DrawdownBody,
     DrawdownDetailAnswer,
     DrawdownQuery,
+    LineLimitBody,
     LineUseAnswer,
     PaymentBody,
     PayOutBody,
@@ -28,7 +31,7 @@ from matching.drawdowns.api_schemas import (
 )
 from matching.drawdowns.position import position
 from matching.drawdowns.rules import DRAWDOWN_STATE_WORDS, Request
-from matching.drawdowns.schemas import RequestSchema
+from matching.drawdowns.schemas import CarrySchema
 from matching.drawdowns.servicing import Payment
 from matching.lines import booking
 from matching.lines import lookup as lines
@@ -60,11 +63,27 @@ def firm_line(line_id: str) -> dict[str, Any]:
 
 
 @blueprint.changing(
-    FIRM_LINE, takes=RequestSchema, answers=DrawdownDetailAnswer, status=201, example=EXAMPLE_REQUEST
+    FIRM_LINE, takes=DrawdownBody, answers=DrawdownDetailAnswer, status=201, example=EXAMPLE_REQUEST
 )
 def request(body: dict[str, Any], line_id: str) -> Any:
     """Ask for part of a line; it is held for you at once, or refused."""
     made = requesting.request(unit.session(), current_actor(), line_id, Request(**body))
+    where = url_for("api_drawdowns.firm_drawdown", drawdown_id=made.public_id)
+    return _own(made.public_id), 201, {"Location": where}
+
+
+@blueprint.changing(
+    "/firm/lines/<public_id:line_id>/renewals",
+    takes=CarrySchema,
+    answers=DrawdownDetailAnswer,
+    status=201,
+    example=EXAMPLE_CARRY,
+)
+def carry(body: dict[str, Any], line_id: str) -> Any:
+    """Ask that a loan of the line which this one renews goes on under it, without its principal being repaid first."""
+    made = carrying.request(
+        unit.session(), current_actor(), line_id, body["drawdown_id"], term_months=body["term_months"]
+    )
     where = url_for("api_drawdowns.firm_drawdown", drawdown_id=made.public_id)
     return _own(made.public_id), 201, {"Location": where}
 
@@ -94,6 +113,42 @@ def accept_amendment(amendment_id: str) -> dict[str, Any]:
 def decline_amendment(amendment_id: str) -> dict[str, Any]:
     """Decline a change of contract."""
     return _amendment(amending.answer(unit.session(), current_actor(), amendment_id, "decline"))
+
+
+@blueprint.changing(
+    "/lender/lines/<public_id:line_id>/limit",
+    takes=LineLimitBody,
+    answers=AmendmentAnswer,
+    status=201,
+    example={"amount_fen": 200_000_000, "reason": "旺季备货"},
+)
+def propose_limit(body: dict[str, Any], line_id: str) -> Any:
+    """Propose another limit of a line, for an approver and then the firm."""
+    made = amending.propose_limit(unit.session(), current_actor(), line_id, **body)
+    where = url_for("api_lines.lender_line", line_id=line_id)
+    return _amendment(made), 201, {"Location": where}
+
+
+@blueprint.changing("/lender/amendments/<public_id:amendment_id>/approve", answers=AmendmentAnswer)
+def approve_amendment(amendment_id: str) -> dict[str, Any]:
+    """Approve a change that somebody else proposed; the firm then sees it.
+
+    Where a limit is raised above your lender's limit for two-person approval, the first approval leaves it `proposed`
+    and another approver has to agree.
+    """
+    return _amendment(amending.decide(unit.session(), current_actor(), amendment_id, "approve"))
+
+
+@blueprint.changing(
+    "/lender/amendments/<public_id:amendment_id>/return",
+    takes=ReasonBody,
+    answers=AmendmentAnswer,
+    example=EXAMPLE_REASON,
+)
+def return_amendment(body: dict[str, Any], amendment_id: str) -> dict[str, Any]:
+    """Return a change to whoever proposed it; it ends."""
+    made = amending.decide(unit.session(), current_actor(), amendment_id, "return", reason=body["reason"])
+    return _amendment(made)
 
 
 @blueprint.reading("/lender/drawdowns", asks=DrawdownQuery, answers=page_schema(DrawdownAnswer))

@@ -25,7 +25,7 @@ from creditbridge.pages.schemas import Schema
 from lenders.pricing.running import Keep, RowKind
 from lenders.pricing.schedule import DayCount, RepaymentMethod
 from matching.drawdowns.rules import DRAWDOWN_STATE_WORDS, AmendmentKind, AmendmentState, DrawdownState
-from matching.drawdowns.schemas import KEEP_WORDS
+from matching.drawdowns.schemas import KEEP_WORDS, LimitSchema, RequestSchema
 from matching.drawdowns.stepping import MAX_REASON
 
 
@@ -33,8 +33,16 @@ class DrawdownQuery(Paging):
     state = Choice(DrawdownState, DRAWDOWN_STATE_WORDS, load_default=None)
 
 
+class DrawdownBody(RequestSchema):
+    """A drawdown as the firm asks for it."""
+
+
 class ReasonBody(Schema):
     reason = Text(max=MAX_REASON, required=True)
+
+
+class LineLimitBody(LimitSchema):
+    """Another limit, and why."""
 
 
 class PayOutBody(Schema):
@@ -123,6 +131,7 @@ EXAMPLE_REQUEST: Final[dict[str, Any]] = {
     "term_months": 6,
     "purpose": "采购原材料",
 }
+EXAMPLE_CARRY: Final = {"drawdown_id": "2k8hq3v9x4m7c1d5w6nt", "term_months": 12}
 EXAMPLE_REASON: Final = {"reason": "用途不符"}
 EXAMPLE_PAY_OUT: Final = {"on": "2026-11-23"}
 EXAMPLE_PAYMENT: Final = {"amount_fen": 10_000_000, "on": "2026-11-23"}

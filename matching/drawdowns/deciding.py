@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 from creditbridge.access.rules import Actor, Role
 from creditbridge.kernel import clock
 from creditbridge.kernel.dates import add_months
-from creditbridge.kernel.errors import InvalidInput, RuleRefused
+from creditbridge.kernel.errors import InvalidInput
 from creditbridge.kernel.lifecycle import illegal_step
 from creditbridge.kernel.words import Words
-from matching.drawdowns import announcing
+from matching.conflicts.four_eyes import check_other_person
+from matching.drawdowns import announcing, carrying
 from matching.drawdowns.lookup import drawdown_of_lender
 from matching.drawdowns.model import Drawdown
 from matching.drawdowns.position import loan_of
@@ -20,6 +21,11 @@ from matching.drawdowns.rules import DRAWDOWN_STATE_WORDS, DrawdownState
 from matching.drawdowns.stepping import check_actor, give_up, take
 from matching.ledger import credit
 from matching.lines.movements import add_to_line
+
+OWN_APPROVAL = Words(
+    "不能为自己审批的提款放款，请由另一位经办人办理。",
+    "You approved this drawdown, so another officer has to pay it out.",
+)
 
 
 def approve(session: Session, actor: Actor, drawdown_id: str) -> Drawdown:
@@ -52,6 +58,8 @@ def cancel(session: Session, actor: Actor, drawdown_id: str, *, reason: str) -> 
 def disburse(session: Session, actor: Actor, drawdown_id: str, *, on: date) -> Drawdown:
     """Record that the money was paid out, on a day; from it the schedule runs.
 
+    Where the drawdown carries a renewed loan on, nothing is paid out: see :func:`~matching.drawdowns.carrying.take_over`.
+
     Raises:
         NotFound, NotAllowed, Conflict: see :func:`~matching.drawdowns.stepping.take`.
         RuleRefused: ``own_work`` for the officer who approved; ``limit_closed`` where the line is frozen or ended.
@@ -62,15 +70,13 @@ def disburse(session: Session, actor: Actor, drawdown_id: str, *, on: date) -> D
     if drawdown.state_now is not DrawdownState.APPROVED:
         raise illegal_step(DRAWDOWN_STATE_WORDS[drawdown.state_now])
     _check_day(drawdown, on)
-    if actor.user_id is None or actor.user_id == drawdown.approved_by_id:
-        words = Words(
-            "不能为自己审批的提款放款，请由另一位经办人办理。",
-            "You approved this drawdown, so another officer has to pay it out.",
-        )
-        raise RuleRefused("own_work", words)
+    check_other_person(session, actor, drawdown.approved_by_id, words=OWN_APPROVAL)
     take(session, actor, drawdown, "disburse", paid_out_on=on)
-    assert drawdown.hold_id is not None
-    credit.pay_out(session, actor, loan_of(drawdown), drawdown.hold_id, fen=drawdown.amount_fen, on=on)
+    if drawdown.carries is not None:
+        carrying.take_over(session, actor, drawdown, on)
+    else:
+        assert drawdown.hold_id is not None
+        credit.pay_out(session, actor, loan_of(drawdown), drawdown.hold_id, fen=drawdown.amount_fen, on=on)
     add_to_line(session, drawdown.line, lent_fen=drawdown.amount_fen, repaid_fen=0)
     take(session, None, drawdown, "perform")
     announcing.settle(session, drawdown)

@@ -13,9 +13,9 @@ from creditbridge.kernel.errors import InvalidInput, RuleRefused
 from creditbridge.pages.forms import Form
 from creditbridge.pages.i18n import gettext as _
 from creditbridge.store import unit
-from matching.drawdowns import amending, lookup, requesting, showing
+from matching.drawdowns import amending, carrying, lookup, requesting, showing
 from matching.drawdowns.rules import DrawdownState, Request
-from matching.drawdowns.schemas import ReasonSchema, RequestSchema
+from matching.drawdowns.schemas import CarrySchema, ReasonSchema, RequestSchema
 from matching.lines import lookup as lines
 from matching.lines.rules import LineState
 
@@ -28,12 +28,15 @@ def of_line(line_id: str) -> ResponseReturnValue:
     return _line_page(line_id, Form(RequestSchema))
 
 
-def _line_page(line_id: str, form: Form) -> ResponseReturnValue:
+def _line_page(line_id: str, form: Form, renewing: Form | None = None) -> ResponseReturnValue:
     session, actor = unit.session(), current_actor()
     line = lines.line_of_firm(session, actor, line_id)
     owner = actor.has_role(Role.FIRM_OWNER)
+    renewing = renewing or Form(CarrySchema)
     page = render_template(
         "drawdowns/firm_of_line.html",
+        carriable=carrying.carriable(session, line) if owner else (),
+        renewing=renewing,
         line=line,
         figures=showing.line_figures(session, line),
         form=form,
@@ -46,7 +49,29 @@ def _line_page(line_id: str, form: Form) -> ResponseReturnValue:
             with_firm=False,
         ),
     )
-    return page, form.status
+    return page, max(form.status, renewing.status)
+
+
+@blueprint.post("/firm/lines/<line_id>/renewals")
+def carry(line_id: str) -> ResponseReturnValue:
+    """Ask that a loan of the renewed line goes on under this one, without being repaid."""
+    form = Form.from_request(CarrySchema)
+    if form.validate():
+        try:
+            made = carrying.request(
+                unit.session(),
+                current_actor(),
+                line_id,
+                form.data["drawdown_id"],
+                term_months=form.data["term_months"],
+            )
+        except (InvalidInput, RuleRefused) as error:
+            unit.session().rollback()
+            form.add_error(error)
+        else:
+            flash(_("已申请无还本续贷，原贷款不必先还本金。"), "success")
+            return redirect(url_for("firm_drawdowns.show", drawdown_id=made.public_id))
+    return _line_page(line_id, Form(RequestSchema), form)
 
 
 @blueprint.post("/firm/lines/<line_id>/drawdowns")

@@ -24,6 +24,7 @@ from matching.drawdowns.rules import (
     STEP_WORDS,
     WITH_REASON,
     AmendmentKind,
+    AmendmentState,
     DrawdownState,
     may_take,
 )
@@ -107,7 +108,8 @@ def decide(amendment_id: str, step: str) -> ResponseReturnValue:
     if step not in ("approve", "return"):
         abort(404)
     made = amending.decide(unit.session(), current_actor(), amendment_id, step)
-    flash(_("已办理。"), "success")
+    waits = step == "approve" and made.state_now is AmendmentState.PROPOSED
+    flash(_("已同意。金额超过双人审批限额，还需另一位审批人同意。") if waits else _("已办理。"), "success")
     return redirect(url_for("lender_drawdowns.of_line", line_id=made.line.public_id))
 
 

@@ -19,7 +19,8 @@ from matching.lines.model import CreditLine
 class Drawdown(Identified, Timestamped, Base):
     """One use of a line. Its terms are those of the day it was asked for; ``hold_id`` is its hold in the books.
 
-    ``paid_out_on`` is the day its schedule starts. Pool and share are frozen with it.
+    ``paid_out_on`` is the day its schedule starts. Pool and share are frozen with it. ``carries_id`` is the loan of the
+    renewed line that goes on under this one without being repaid.
     """
 
     __tablename__ = "drawdown"
@@ -44,6 +45,7 @@ class Drawdown(Identified, Timestamped, Base):
     purpose: Mapped[str] = mapped_column(String(200), default="")
     pool_id: Mapped[int | None] = mapped_column(ForeignKey("risk_pool.id"), index=True)
     pool_share_ppm: Mapped[int] = mapped_column(default=0)
+    carries_id: Mapped[int | None] = mapped_column(ForeignKey("drawdown.id"), index=True)
     hold_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_transaction.id"), index=True)
     requested_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
@@ -52,6 +54,7 @@ class Drawdown(Identified, Timestamped, Base):
     ended_on: Mapped[date | None]
 
     line: Mapped[CreditLine] = relationship()
+    carries: Mapped[Drawdown | None] = relationship(remote_side="Drawdown.id")
     changes: Mapped[list[DrawdownChange]] = relationship(order_by="DrawdownChange.id")
 
     @property
@@ -102,6 +105,8 @@ class Amendment(Identified, Timestamped, Base):
     after: Mapped[int]
     reason: Mapped[str] = mapped_column(String(500), default="")
     proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    first_approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    """The first of two approvers, where a limit is raised above the lender's limit for one person."""
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     answered_at: Mapped[datetime | None]
 

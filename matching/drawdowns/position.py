@@ -63,7 +63,7 @@ def loan_of(drawdown: Drawdown) -> Loan:
         pool_id=drawdown.pool_id,
         firm_id=drawdown.firm_id,
         lender_id=line.lender_id,
-        text=drawdown.public_id,
+        text=line.contract_number,
     )
     return Loan(about, line.revolving, drawdown.pool_share_ppm)
 
@@ -90,7 +90,7 @@ class Position:
         return [
             Paid(row.on, -row.on_account(AccountKind.PRINCIPAL), -row.on_account(AccountKind.INTEREST_DUE))
             for row in reversed(self.movements)
-            if row.kind is TransactionKind.REPAYMENT
+            if row.kind in (TransactionKind.REPAYMENT, TransactionKind.CARRY_OUT)
         ]
 
     def _sum(self, kind: AccountKind, *, of: TransactionKind | None = None) -> int:

@@ -39,7 +39,7 @@ DRAWDOWN_STATE_WORDS = {
     _S.REQUESTED: Words("待审批", "Waiting for approval"),
     _S.APPROVED: Words("待放款", "Approved, to be paid out"),
     _S.DISBURSED: Words("已放款", "Paid out"),
-    _S.PERFORMING: Words("正常还款", "Repaid on time"),
+    _S.PERFORMING: Words("正常还款", "Being repaid"),
     _S.OVERDUE: Words("已逾期", "Overdue"),
     _S.SETTLED: Words("已结清", "Settled"),
     _S.CANCELLED: Words("已取消", "Cancelled"),
@@ -76,6 +76,8 @@ DRAWDOWN = Lifecycle(
     },
     words=DRAWDOWN_STATE_WORDS,
 )
+OPEN_REQUESTS = (_S.REQUESTED, _S.APPROVED)
+"""Asked for, and neither paid out nor refused."""
 OUTSTANDING = (_S.DISBURSED, _S.PERFORMING, _S.OVERDUE)
 """Paid out and not yet at an end."""
 
@@ -291,6 +293,7 @@ AMENDMENT = Lifecycle(
     "amendment",
     initial=AmendmentState.PROPOSED,
     steps={
+        "first_approve": ((AmendmentState.PROPOSED,), AmendmentState.PROPOSED),
         "approve": ((AmendmentState.PROPOSED,), AmendmentState.OFFERED),
         "return": ((AmendmentState.PROPOSED,), AmendmentState.RETURNED),
         "accept": ((AmendmentState.OFFERED,), AmendmentState.ACCEPTED),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from creditbridge.kernel import clock
 from creditbridge.kernel.words import Words
-from creditbridge.pages.fields import Amount, Choice, LegalDate, Rate, Text, Whole
+from creditbridge.pages.fields import Amount, Choice, LegalDate, PublicId, Rate, Text, Whole
 from creditbridge.pages.schemas import Schema
 from lenders.pricing.running import Keep
 from lenders.pricing.schedule import MAX_TERM_MONTHS
@@ -23,6 +23,13 @@ class RequestSchema(Schema):
     amount_fen = Amount(min=1, required=True)
     term_months = Whole(min=1, max=MAX_TERM_MONTHS, required=True)
     purpose = Text(max=PURPOSE_LENGTH, load_default="")
+
+
+class CarrySchema(Schema):
+    """Which loan of the renewed line goes on without being repaid, and for how many months."""
+
+    drawdown_id = PublicId(required=True)
+    term_months = Whole(min=1, max=MAX_TERM_MONTHS, required=True)
 
 
 class ReasonSchema(Schema):

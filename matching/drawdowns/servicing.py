@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from creditbridge.access.rules import Actor, Role
 from creditbridge.kernel import clock
-from creditbridge.kernel.errors import InvalidInput, NotAllowed, RuleRefused
+from creditbridge.kernel.errors import DomainError, InvalidInput, NotAllowed, RuleRefused
 from creditbridge.kernel.lifecycle import illegal_step
 from creditbridge.kernel.money import MAX_FEN, amount_words
 from creditbridge.kernel.words import Words
@@ -19,6 +20,7 @@ from lenders.pricing.overdue import Owed, allocate
 from lenders.pricing.rates import RateKind
 from lenders.pricing.running import Change, Keep, Prepayment, RateChange, RowKind, running_schedule
 from lenders.products import service as products
+from matching.conflicts import service as conflicts
 from matching.drawdowns import announcing
 from matching.drawdowns.lookup import drawdown_of_lender
 from matching.drawdowns.model import Drawdown, DrawdownChange
@@ -29,6 +31,7 @@ from matching.ledger import credit
 from matching.ledger.credit import Parts
 from matching.lines.movements import add_to_line
 
+_log = structlog.get_logger()
 _RUNNING = (DrawdownState.PERFORMING, DrawdownState.OVERDUE)
 
 
@@ -53,7 +56,7 @@ def repay(session: Session, actor: Actor, drawdown_id: str, payment: Payment) ->
         raise InvalidInput({"amount_fen": [Words("还款金额应大于 0。", "The amount must be above 0.")]})
     lock(session, drawdown)
     now = position(session, drawdown, payment.on)
-    _check_day(now)
+    check_day(now)
     charge(session, actor, now)
     owed = now.owed
     if payment.amount_fen <= owed.total_fen:
@@ -104,16 +107,24 @@ def follow(session: Session, drawdown: Drawdown) -> None:
 
 
 def service_due(session: Session) -> int:
-    """Every night: book what fell due and notice what is late; answers how many drawdowns were looked at."""
+    """Every night: book what fell due and notice what is late; answers how many drawdowns were looked at.
+
+    One that cannot be serviced is told in the log and does not keep the others from it.
+    """
     rows = session.scalars(
         select(Drawdown)
         .where(Drawdown.state.in_([state.value for state in OUTSTANDING]))
         .options(selectinload(Drawdown.line), selectinload(Drawdown.changes))
     ).all()
     for drawdown in rows:
-        lock(session, drawdown)
-        charge(session, None, position(session, drawdown, clock.today()))
-        follow(session, drawdown)
+        public_id = drawdown.public_id
+        try:
+            with session.begin_nested():
+                lock(session, drawdown)
+                charge(session, None, position(session, drawdown, clock.today()))
+                follow(session, drawdown)
+        except (DomainError, ArithmeticError):
+            _log.exception("drawdown_not_serviced", drawdown=public_id)
     return len(rows)
 
 
@@ -204,18 +215,12 @@ def _kept(change: Change) -> tuple[str, int, str]:
 
 def _prepay(session: Session, actor: Actor, now: Position, payment: Payment) -> Owed:
     """What a payment repays beyond what is due: the interest accrued since, and principal."""
-    drawdown, rest = now.drawdown, payment.amount_fen - now.owed.total_fen
+    rest = payment.amount_fen - now.owed.total_fen
     left = now.outstanding_fen - now.owed.principal_fen
     words = Words("超过应还总额，全部还清需 {most}。", "This is more than is owed: {most} repays everything.")
     if left == 0:
         raise _too_much(words, now.owed.total_fen)
-    assert drawdown.paid_out_on is not None
-    tried = running_schedule(
-        terms_of(drawdown, drawdown.paid_out_on), [*changes_of(drawdown), Prepayment(payment.on, 1)]
-    )
-    accrued = [row for row in tried if row.kind is RowKind.PREPAYMENT and row.due == payment.on][
-        -1
-    ].interest_fen
+    accrued = accrued_to(now, 1)
     if rest > left + accrued:
         raise _too_much(words, now.owed.total_fen + left + accrued)
     if rest <= accrued:
@@ -225,10 +230,33 @@ def _prepay(session: Session, actor: Actor, now: Position, payment: Payment) -> 
             "An early repayment first pays the interest up to its day: pay more than {least}.",
         )
         raise InvalidInput({"amount_fen": [too_little.fill(least=amount_words(least))]})
-    add_change(session, actor, drawdown, Prepayment(payment.on, rest - accrued, payment.keep))
-    if accrued:
-        credit.charge(session, actor, loan_of(drawdown), interest_fen=accrued, penalty_fen=0, on=payment.on)
+    repay_ahead(session, actor, now, rest - accrued, payment.keep)
     return Owed(0, accrued, rest - accrued)
+
+
+def accrued_to(now: Position, principal_fen: int) -> int:
+    """The interest that falls due with an early repayment of principal on the day; nought where none is repaid early."""
+    drawdown = now.drawdown
+    if principal_fen == 0:
+        return 0
+    assert drawdown.paid_out_on is not None
+    tried = running_schedule(
+        terms_of(drawdown, drawdown.paid_out_on), [*changes_of(drawdown), Prepayment(now.on, principal_fen)]
+    )
+    return [row for row in tried if row.kind is RowKind.PREPAYMENT and row.due == now.on][-1].interest_fen
+
+
+def repay_ahead(
+    session: Session, actor: Actor, now: Position, principal_fen: int, keep: Keep = Keep.TERM
+) -> int:
+    """Keep that principal is repaid before it is due, and charge the interest up to the day; answers the interest."""
+    accrued = accrued_to(now, principal_fen)
+    if principal_fen:
+        add_change(session, actor, now.drawdown, Prepayment(now.on, principal_fen, keep))
+    if accrued:
+        loan = loan_of(now.drawdown)
+        credit.charge(session, actor, loan, interest_fen=accrued, penalty_fen=0, on=now.on)
+    return accrued
 
 
 def _too_much(words: Words, most_fen: int) -> InvalidInput:
@@ -241,12 +269,14 @@ def _running(session: Session, actor: Actor, drawdown_id: str, role: Role) -> Dr
     if not actor.has_role(role):
         raise NotAllowed
     institutions.working_lender_of(session, actor)
+    conflicts.check(session, actor, drawdown.firm_id)
     if drawdown.state_now not in _RUNNING:
         raise illegal_step(DRAWDOWN_STATE_WORDS[drawdown.state_now])
     return drawdown
 
 
-def _check_day(now: Position) -> None:
+def check_day(now: Position) -> None:
+    """Raises InvalidInput for a day before the last payment, or in the future."""
     first = now.last_payment_on or now.drawdown.paid_out_on or now.on
     if not first <= now.on <= clock.today():
         words = Words("还款日期应在 {first} 至今天之间。", "The day lies between {first} and today.")

@@ -14,7 +14,7 @@ from creditbridge.pages.i18n import say
 from creditbridge.pages.tables import Column, Empty, Table
 from lenders.pricing.running import RowKind, RunningRow
 from lenders.pricing.schedule import REPAYMENT_METHOD_WORDS, RepaymentMethod
-from matching.drawdowns import lookup, rules
+from matching.drawdowns import carrying, lookup, rules
 from matching.drawdowns.position import Position, position
 from matching.drawdowns.rules import (
     AMENDMENT_KIND_WORDS,
@@ -26,6 +26,7 @@ from matching.drawdowns.rules import (
 )
 from matching.ledger.views import movements_table
 from matching.lines import booking
+from matching.lines.showing import coming
 
 if TYPE_CHECKING:
     from matching.drawdowns.model import Amendment, Drawdown
@@ -44,11 +45,21 @@ def drawdown_page(session: Session, drawdown: Drawdown) -> dict[str, Any]:
         "figures": _figures(now),
         "owed": now.owed,
         "days_late": now.days_late,
-        "schedule": schedule_table(now),
+        "schedule": (schedule := schedule_table(now)),
+        "coming": coming(schedule),
         "is_preview": drawdown.paid_out_on is None,
+        "carried_interest_fen": _carried_interest(session, drawdown),
         "terms": _facts(drawdown, now),
         "statement": movements_table(now.movements, caption=_("台账明细")),
     }
+
+
+def _carried_interest(session: Session, drawdown: Drawdown) -> int | None:
+    """What is paid of the renewed loan if it goes over today; None where none does, or it cannot now."""
+    old = drawdown.carries
+    if old is None or drawdown.state_now not in rules.OPEN_REQUESTS:
+        return None
+    return carrying.interest_to(session, drawdown, clock.today()) if old.state_now in rules.OUTSTANDING else 0
 
 
 def _figures(now: Position) -> list[dict[str, Any]]:
@@ -81,6 +92,7 @@ def _figures(now: Position) -> list[dict[str, Any]]:
 def _facts(drawdown: Drawdown, now: Position) -> list[tuple[Any, ...]]:
     return [
         (_("合同编号"), drawdown.line.contract_number),
+        *([(_("无还本续贷自"), drawdown.carries.line.contract_number)] if drawdown.carries else []),
         (_("期限"), _("%(n)s 个月", n=drawdown.term_months)),
         (_("还款方式"), say(REPAYMENT_METHOD_WORDS[RepaymentMethod(drawdown.repayment_method)])),
         (_("计息方式"), drawdown.day_count),

@@ -13,6 +13,7 @@ from creditbridge.kernel.errors import Conflict, InvalidInput, NotAllowed
 from creditbridge.kernel.words import Words
 from creditbridge.store.transitions import move
 from lenders.institutions import service as institutions
+from matching.conflicts import service as conflicts
 from matching.drawdowns import announcing
 from matching.drawdowns.model import Drawdown
 from matching.drawdowns.position import loan_of
@@ -41,10 +42,12 @@ def take(
 
     Raises:
         NotAllowed: the step is not for the actor's role.
+        RuleRefused: ``conflict_of_interest``.
         Conflict: it is not legal now, or somebody else was first.
     """
     if actor is not None:
         check_actor(session, actor, step)
+        conflicts.check(session, actor, drawdown.firm_id)
     if DRAWDOWN.step(step).target in DRAWDOWN.final_states:
         values["ended_on"] = clock.today()
     move(session, drawdown, DRAWDOWN, step, state_reason=reason.strip(), **values)

@@ -1,7 +1,7 @@
 """Which products a firm qualifies for, and how many firms of the city qualify for a product.
 
-Matching reads facts only to answer the firm itself or to count; whoever shows counts to a lender protects small
-cells (:func:`shown_counts`).
+Matching reads facts only to answer the firm itself or to count; whoever shows counts to a lender protects them
+(``matching.whatif.protecting``).
 """
 
 from __future__ import annotations
@@ -28,8 +28,6 @@ from lenders.products.rules import PublishedProduct
 from matching.eligibility.admitting import rule_of
 from matching.eligibility.rules import Explanation, Verdict, explain, verdict
 
-SMALLEST_CELL = 5
-"""A count under this is not shown beyond the platform (domain rule 15)."""
 HELD_FIRMS = 20_000
 """Facts of the whole city are held in memory between counts up to this many firms."""
 
@@ -137,20 +135,6 @@ def counts(session: Session, version_id: int, *, on: date | None = None) -> Coun
         held = _count(products.version(session, version_id), city, session, day)
         city.counts[(version_id, day)] = held
     return held
-
-
-def shown_counts(exact: Counts) -> dict[Verdict, int | None]:
-    """Counts as somebody beside the platform may see them: cells under 5 are None, and never a single one alone."""
-    cells: dict[Verdict, int | None] = {
-        Verdict.ELIGIBLE: exact.eligible,
-        Verdict.TENTATIVE: exact.tentative,
-        Verdict.NOT_ELIGIBLE: exact.not_eligible,
-    }
-    hidden = {cell for cell, count in cells.items() if count is not None and 0 < count < SMALLEST_CELL}
-    if len(hidden) == 1:  # the total of the city is no secret, so one hidden cell could be worked out
-        rest = [cell for cell in cells if cell not in hidden]
-        hidden.add(min(rest, key=lambda cell: cells[cell] or 0))
-    return {cell: None if cell in hidden else count for cell, count in cells.items()}
 
 
 @dataclass(slots=True)

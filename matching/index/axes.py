@@ -8,7 +8,7 @@ of every comparison, coded ones by the truths their codes have, sets by which of
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeAlias
@@ -20,7 +20,6 @@ from creditbridge.facts.catalogue import FactType, catalogue
 from creditbridge.facts.columns import NO, YES, Column, FactColumns, Kind
 from creditbridge.facts.firm_facts import FactValue, FirmFacts, ListMembership
 from lenders.admission.tree import Test
-from matching.index import kernels
 from matching.index.clauses import Literal
 from matching.index.comparing import (
     Truths,
@@ -34,6 +33,8 @@ from matching.index.comparing import (
 
 Cells: TypeAlias = NDArray[np.uint16]
 Found: TypeAlias = FactValue | ListMembership | None
+Reader: TypeAlias = Callable[[int, int, Cells], None]
+"""Takes the first firm, the one after the last, and where their cells are written."""
 SETS_TOGETHER = 6
 
 
@@ -55,29 +56,52 @@ class Axis:
     def cells(self) -> int:
         return 1 + int(self.truths.shape[1]) * (len(self.ages) + 1)
 
-    def truth(self, literal: Literal, row: int) -> Truths:
-        """The truth of a comparison in every cell, a value too old being unknown; as the clause means it."""
+    def truths_of(self, literals: Sequence[Literal], rows: Sequence[int]) -> NDArray[np.int8]:
+        """A row for each comparison: its truth in every cell, a value too old being unknown; as its clause means it."""
         steps = len(self.ages) + 1
-        found = np.zeros(self.cells, dtype=np.int8)
-        found[1:] = np.repeat(self.truths[row], steps)
-        if literal.max_age_days is not None:
-            stale = np.arange(self.cells - 1) % steps > self.ages.index(literal.max_age_days)
-            found[1:][stale] = 0
-        return as_clause(literal, found)
+        found = np.zeros((len(rows), self.cells), dtype=np.int8)
+        found[:, 1:] = np.repeat(self.truths[list(rows)], steps, axis=1)
+        if self.ages:
+            bounds = np.array([self._bound(literal) for literal in literals])
+            aged = np.arange(self.cells - 1) % steps
+            found[:, 1:][aged[None, :] > bounds[:, None]] = 0
+        told = np.array([MEANS[literal.missing.value] for literal in literals], dtype=np.int8)
+        signs = np.array([-1 if literal.denied else 1 for literal in literals], dtype=np.int8)
+        return np.where(found == 0, told[:, None], found) * signs[:, None]
 
-    def of_city(self, city: FactColumns, on: date, found: Cells) -> None:
-        """Write the cell of every firm; nothing where the city knows nothing of the fact."""
+    def _bound(self, literal: Literal) -> int:
+        """Up to which step of ages a value counts."""
+        return len(self.ages) if literal.max_age_days is None else self.ages.index(literal.max_age_days)
+
+    def reader(self, city: FactColumns, on: date) -> Reader | None:
+        """Writes the cells of some firms of a city; None where the city knows nothing of the fact.
+
+        Raises:
+            ValueError: the rules were compiled for other codes than the city's.
+        """
         column = city.columns.get(self.key)
         if column is None:
-            return
-        oldest = np.array([oldest_day(on, age) for age in self.ages], dtype=np.int64)
+            return None
+        oldest = np.array([oldest_day(on, age) for age in self.ages], dtype=np.int64).astype(np.uint16)
+        read, how = self._how(column)
+
+        def cells(begin: int, end: int, found: Cells) -> None:
+            read(column.values[begin:end], column.as_of[begin:end], how, oldest, found)
+
+        return cells
+
+    def _how(self, column: Column) -> tuple[Callable[..., None], NDArray[Any]]:
+        """The loop that reads a column, and what it needs beside it."""
+        from matching.index import cell_kernels  # loads the compiler, which most pages do without
+
         if self.kind is Kind.ORDERED:
-            kernels.cells_of_ordered(column.values, column.as_of, filled_up(self.cuts), oldest, found)
-        elif self.kind is Kind.CODED:
-            places = np.array([self.place_of(code) for code in column.codes], dtype=np.int64)
-            kernels.cells_of_coded(column.values, column.as_of, places, oldest, found)
-        else:
-            kernels.cells_of_sets(column.values, column.as_of, self._bits_of(column), oldest, found)
+            return cell_kernels.cells_of_ordered, cuts_of(column, self.cuts)
+        if self.kind is Kind.SETS:
+            return cell_kernels.cells_of_sets, self._bits_of(column)
+        places = np.array([self.place_of(code) for code in column.codes], dtype=np.int64)
+        if places.min(initial=0) < 0:
+            raise ValueError(f"{self.key}: the city has codes the rules were not compiled for")
+        return cell_kernels.cells_of_coded, places.astype(np.uint16)
 
     def place_of(self, code: str) -> int:
         """The place of a code; -1 where its truths are like those of no code known when the axis was made."""
@@ -93,19 +117,13 @@ class Axis:
         return np.array([at.get(code, -1) for code in self.codes], dtype=np.int64)
 
 
-def filled_up(cuts: tuple[int, ...]) -> NDArray[np.int64]:
-    """Cuts between one below all values and as many above them as make a power of two."""
-    filled = np.full(2 ** (len(cuts) + 1).bit_length(), np.iinfo(np.int64).max)
-    filled[0] = np.iinfo(np.int64).min
-    filled[1 : len(cuts) + 1] = cuts
-    return filled
+def cuts_of(column: Column, cuts: Sequence[int]) -> NDArray[Any]:
+    """Ascending cuts as the column stores its values, so that equal kinds are compared.
 
-
-def as_clause(literal: Literal, truths: Truths) -> Truths:
-    """What a comparison's truths mean in a clause."""
-    if (told := MEANS[literal.missing.value]) != 0:
-        truths = np.where(truths == 0, np.int8(told), truths)
-    return -truths if literal.denied else truths
+    What lies below all it can store is reached by every value, what lies above by none.
+    """
+    kind = np.iinfo(column.values.dtype)
+    return np.array([max(cut, int(kind.min)) for cut in cuts if cut <= kind.max], dtype=kind.dtype)
 
 
 MEANS = {"tentative": 0, "pass": 1, "fail": -1}
@@ -195,9 +213,11 @@ def make_axes(
         ages = {literals[number].max_age_days for some in tests.values() for number in some} - {None}
         bounds = tuple(sorted(age for age in ages if age is not None))
         for axis in _axes_of(key, tuple(tests), bounds, codes.get(key, ()), on):
-            for row, test in enumerate(axis.tests):
-                for number in tests[test]:
-                    asked[number] = Asked(literals[number], len(axes), axis.truth(literals[number], row))
+            numbers = [(number, row) for row, test in enumerate(axis.tests) for number in tests[test]]
+            own = [literals[number] for number, _ in numbers]
+            truths = axis.truths_of(own, [row for _, row in numbers])
+            for (number, _), literal, held in zip(numbers, own, truths, strict=True):
+                asked[number] = Asked(literal, len(axes), held)
             axes.append(axis)
     return axes, [asked[number] for number in range(len(literals))]
 

@@ -65,8 +65,9 @@ def _bounds(operator: Operator, low: int, high: int) -> tuple[int, int]:
             return LOWEST, high
         case Operator.LESS_THAN:
             return LOWEST, high - 1
-        case _:
+        case Operator.BETWEEN:
             return low, high
+    raise NotImplementedError(f"no stretch of values is known to meet {operator}")
 
 
 def _since(operator: Operator, low: int, high: int, on: date) -> tuple[int, int]:

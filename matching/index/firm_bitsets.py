@@ -19,10 +19,9 @@ from numpy.typing import NDArray
 
 from creditbridge.facts.columns import Column, FactColumns, Kind
 from lenders.admission.tree import Criterion, Group, Missing, Mode, Node, Operator, Test, Tree
-from matching.index import kernels
 from matching.index.comparing import Words, column_key, interval, kind_of_test, oldest_day, truths_of_codes
 
-CACHE_BYTES = 24 * 2**20
+CACHE_BYTES = 8 * 2**20
 """What one process keeps of bitmaps beside the shared index."""
 
 
@@ -146,6 +145,8 @@ class FirmBitsets:
 
     def sets(self, key: str) -> Words:
         """A bitmap for each code of a column of sets."""
+        from matching.index import kernels  # loads the compiler, which most pages do without
+
         made = self._sets.get(key)
         if made is None:
             column = self.city.columns[key]
@@ -155,6 +156,8 @@ class FirmBitsets:
         return made
 
     def _made(self, test: Test, max_age_days: int | None) -> Pair:
+        from matching.index import kernels  # loads the compiler, which most pages do without
+
         column = self.city.columns.get(column_key(test))
         if column is None:
             return self.always(0)
@@ -173,6 +176,8 @@ class FirmBitsets:
         return Pair(surely, surely | unknown)
 
     def _met_by_sets(self, test: Test, column: Column) -> Words:
+        from matching.index import kernels  # loads the compiler, which most pages do without
+
         at = {code: place for place, code in enumerate(column.codes)}
         asked = test.value if isinstance(test.value, tuple) else ()
         there = np.array([at[str(code)] for code in asked if str(code) in at], dtype=np.int64)

@@ -1,6 +1,7 @@
 """The loops over the whole city, compiled by Numba at first use and kept beside this file.
 
-Nothing here knows what a fact or a product is: cells, bits and places are all there is.
+Nothing here knows what a fact or a product is: cells, bits and places are all there is. Whoever calls
+them imports this module where it does so: loading Numba takes a second.
 """
 
 from __future__ import annotations
@@ -10,66 +11,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-TILE_WORDS = 8
-"""Firms are worked on in tiles of 512: eight words of bits fill one cache line."""
-_DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
-_PLACES = np.array([((0x03F79D71B4CB0A89 << bit) & (2**64 - 1)) >> 58 for bit in range(64)]).argsort()
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _aged(place, as_of, oldest):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """The cell of a place: after it come those of the same place and an older value."""
-    cell = 1 + place * (len(oldest) + 1)
-    for bound in oldest:
-        cell += as_of < bound
-    return cell
-
-
-@njit(cache=True, nogil=True)
-def cells_of_ordered(
-    values: Any, as_of: Any, cuts: Any, oldest: Any, found: Any
-) -> None:  # pragma: no cover - compiled
-    """The cell of each value by its place among the cuts; 0 where it is not known.
-
-    ``cuts`` begins with one below every value and is filled up to a power of two with some above every value.
-    """
-    firms, steps = len(values), len(cuts) // 2
-    for firm in range(firms):
-        if as_of[firm] > 0:
-            value = np.int64(values[firm])
-            low: Any = 0
-            step = steps
-            while step > 0:  # no branch to guess: each step adds or not
-                low += step * (cuts[np.uint64(low + step)] <= value)
-                step >>= 1
-            found[firm] = _aged(low, as_of[firm], oldest)
-
-
-@njit(cache=True, nogil=True)
-def cells_of_coded(
-    values: Any, as_of: Any, places: Any, oldest: Any, found: Any
-) -> None:  # pragma: no cover - compiled
-    """The cell of each code; 0 where it is not known."""
-    firms = len(values)
-    for firm in range(firms):
-        if as_of[firm] > 0:
-            found[firm] = _aged(np.int64(places[values[firm]]), as_of[firm], oldest)
-
-
-@njit(cache=True, nogil=True)
-def cells_of_sets(
-    sets: Any, as_of: Any, bits: Any, oldest: Any, found: Any
-) -> None:  # pragma: no cover - compiled
-    """The cell of each set by which of a few codes it holds; 0 where it is not known."""
-    firms = len(sets)
-    for firm in range(firms):
-        if as_of[firm] > 0:
-            place: Any = 0
-            for bit in range(len(bits)):
-                at = bits[bit]
-                if at >= 0:
-                    place |= np.int64((sets[firm, at >> 6] >> np.uint64(at & 63)) & np.uint64(1)) << bit
-            found[firm] = _aged(place, as_of[firm], oldest)
+from matching.index.instructions import lowest
 
 
 @njit(cache=True, nogil=True)
@@ -86,172 +28,6 @@ def _transpose(block: Any) -> None:  # pragma: no cover - compiled
                 block[at] ^= swap << shift
         width >>= 1
         mask ^= mask << np.uint64(width)
-
-
-@njit(cache=True, nogil=True)
-def _comparisons(
-    begin: int, cells: Any, axis_of: Any, first_of: Any, table: Any, block: Any, tile: Any
-) -> None:  # pragma: no cover - compiled
-    """The bits of every comparison over one tile: a word of them a cell, turned so that firms lie along the word."""
-    firms = cells.shape[1]
-    for word in range(len(axis_of)):
-        axis, first = axis_of[word], first_of[word]
-        for part in range(TILE_WORDS):
-            for place in range(64):
-                firm = begin + part * 64 + place
-                block[place] = table[first + np.uint64(cells[axis, firm])] if firm < firms else np.uint64(0)
-            _transpose(block)
-            for bit in range(64):
-                tile[word * 64 + bit, part] = block[bit]
-
-
-# Written out eight times: the compiler then keeps a tile's eight words in registers.
-
-
-@njit(cache=True, nogil=True)
-def _clauses(tile: Any, at: int, ends: Any, parts: Any) -> None:  # pragma: no cover - compiled
-    """The clauses that join comparisons, written behind them."""
-    begin = np.uint64(0)
-    for clause in range(len(ends)):
-        r0 = np.uint64(0)
-        r1 = np.uint64(0)
-        r2 = np.uint64(0)
-        r3 = np.uint64(0)
-        r4 = np.uint64(0)
-        r5 = np.uint64(0)
-        r6 = np.uint64(0)
-        r7 = np.uint64(0)
-        for which in range(begin, ends[clause]):
-            part = parts[which]
-            r0 |= tile[part, np.uint64(0)]
-            r1 |= tile[part, np.uint64(1)]
-            r2 |= tile[part, np.uint64(2)]
-            r3 |= tile[part, np.uint64(3)]
-            r4 |= tile[part, np.uint64(4)]
-            r5 |= tile[part, np.uint64(5)]
-            r6 |= tile[part, np.uint64(6)]
-            r7 |= tile[part, np.uint64(7)]
-        tile[at + clause, 0] = r0
-        tile[at + clause, 1] = r1
-        tile[at + clause, 2] = r2
-        tile[at + clause, 3] = r3
-        tile[at + clause, 4] = r4
-        tile[at + clause, 5] = r5
-        tile[at + clause, 6] = r6
-        tile[at + clause, 7] = r7
-        begin = ends[clause]
-
-
-@njit(cache=True, nogil=True)
-def _products(tile: Any, ends: Any, parts: Any, mask: Any, out: Any) -> None:  # pragma: no cover - compiled
-    """Each product's bits over one tile: the AND of its clauses."""
-    begin = np.uint64(0)
-    for product in range(len(ends)):
-        r0 = mask[0]
-        r1 = mask[1]
-        r2 = mask[2]
-        r3 = mask[3]
-        r4 = mask[4]
-        r5 = mask[5]
-        r6 = mask[6]
-        r7 = mask[7]
-        for which in range(begin, ends[product]):
-            part = parts[which]
-            r0 &= tile[part, np.uint64(0)]
-            r1 &= tile[part, np.uint64(1)]
-            r2 &= tile[part, np.uint64(2)]
-            r3 &= tile[part, np.uint64(3)]
-            r4 &= tile[part, np.uint64(4)]
-            r5 &= tile[part, np.uint64(5)]
-            r6 &= tile[part, np.uint64(6)]
-            r7 &= tile[part, np.uint64(7)]
-        out[product, 0] = r0
-        out[product, 1] = r1
-        out[product, 2] = r2
-        out[product, 3] = r3
-        out[product, 4] = r4
-        out[product, 5] = r5
-        out[product, 6] = r6
-        out[product, 7] = r7
-        begin = ends[product]
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _mask(begin, firms, mask):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Which places of a tile are firms."""
-    for part in range(TILE_WORDS):
-        left = firms - begin - part * 64
-        if left >= 64:
-            mask[part] = ~np.uint64(0)
-        elif left <= 0:
-            mask[part] = np.uint64(0)
-        else:
-            mask[part] = (np.uint64(1) << np.uint64(left)) - np.uint64(1)
-
-
-@njit(cache=True, nogil=True)
-def match_tiles(
-    first_tile: int,
-    last_tile: int,
-    cells: Any,
-    axis_of: Any,
-    first_of: Any,
-    table: Any,
-    clause_ends: Any,
-    clause_parts: Any,
-    ends: Any,
-    parts: Any,
-    out: Any,
-) -> None:  # pragma: no cover - compiled
-    """The firms of some tiles against every product: ``out[tile, product]`` are eight words of bits over firms."""
-    firms, comparisons = cells.shape[1], 64 * len(axis_of)
-    tile = np.empty((comparisons + len(clause_ends), TILE_WORDS), np.uint64)
-    block, mask = np.empty(64, np.uint64), np.empty(TILE_WORDS, np.uint64)
-    for number in range(first_tile, last_tile):
-        begin = number * 64 * TILE_WORDS
-        _comparisons(begin, cells, axis_of, first_of, table, block, tile)
-        _clauses(tile, comparisons, clause_ends, clause_parts)
-        _mask(begin, firms, mask)
-        _products(tile, ends, parts, mask, out[number])
-
-
-@njit(cache=True, nogil=True)
-def rank_tiles(
-    first_tile: int, last_tile: int, eligible: Any, products: int, firms: int, best: Any
-) -> None:  # pragma: no cover - compiled
-    """For the firms of some tiles their first products, in the order products stand."""
-    groups = (products + 63) // 64
-    block, row = np.empty(64, np.uint64), np.empty((64, groups), np.uint64)
-    for number in range(first_tile, last_tile):
-        for part in range(TILE_WORDS):
-            begin = (number * TILE_WORDS + part) * 64
-            for group in range(groups):
-                for bit in range(64):
-                    product = group * 64 + bit
-                    block[bit] = eligible[number, product, part] if product < products else np.uint64(0)
-                _transpose(block)
-                for place in range(64):
-                    row[place, group] = block[place]
-            for place in range(min(64, firms - begin)):
-                _first_bits(row[place], groups, best[begin + place])
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _first_bits(row, words, best):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    found, most = 0, len(best)
-    for word in range(words):
-        bits = row[word]
-        while bits != 0 and found < most:
-            low = bits & (~bits + np.uint64(1))
-            best[found] = word * 64 + _place(low)
-            found += 1
-            bits ^= low
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _place(bit):  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
-    """Which bit of a word is set, of a word with one (a de Bruijn sequence's six leading bits tell)."""
-    return _PLACES[(bit * _DE_BRUIJN) >> np.uint64(58)]
 
 
 @njit(cache=True, nogil=True)
@@ -290,9 +66,8 @@ def tally(
     for at in range(len(words)):
         bits = words[at]
         while bits != 0:
-            low = bits & (~bits + np.uint64(1))
-            firm = at * 64 + _place(low)
-            bits ^= low
+            firm = np.uint64(at * 64) + lowest(bits)
+            bits &= bits - np.uint64(1)
             own = _mixed(firm_nos[firm], salt)
             first, second = codes[firm, 0], codes[firm, 1]
             counts[0, first] += 1
@@ -309,9 +84,8 @@ def tally_one(
     for at in range(len(words)):
         bits = words[at]
         while bits != 0:
-            low = bits & (~bits + np.uint64(1))
-            firm = at * 64 + _place(low)
-            bits ^= low
+            firm = np.uint64(at * 64) + lowest(bits)
+            bits &= bits - np.uint64(1)
             counts[codes[firm]] += 1
             least[codes[firm]] = min(least[codes[firm]], _mixed(firm_nos[firm], salt))
 

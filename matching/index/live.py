@@ -2,8 +2,9 @@
 
 Each answer begins with one read of the change counter. While it stands still, what was read last is used again; when it
 has moved, the few firms whose facts changed are read and form a second, small part of the city, and the first part
-leaves them out. So a committed change is in the next answer of every process. Nothing is kept of what a writing session
-sees, for it may never be committed.
+leaves them out. So a committed change is in the next answer of every process. Where very many changed at once, as after a
+run, they are read as columns and form a part of their own. Nothing is kept of what a writing session sees, for it may never
+be committed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session
 
@@ -39,6 +41,10 @@ from matching.index.whole_city import match_city
 
 FEW_CHANGES = 1_000
 """With more firms changed than this, and than one in fifty, a new generation is due."""
+MANY_CHANGES = 2_000
+"""More firms than this are read as columns: as values they would take hundreds of times the memory."""
+MOST_LAYERS = 8
+"""With more parts of many firms they are read again as one."""
 
 
 @dataclass(slots=True)
@@ -52,7 +58,7 @@ class City:
     changed: int
     kept: dict[Any, Any] = field(default_factory=dict)
     """What others made of the city and may ask for again; gone with it."""
-    _pairs: dict[int, tuple[Pair, ...]] = field(default_factory=dict)
+    _counts: dict[int, tuple[int, int, int]] = field(default_factory=dict)
 
     @property
     def is_old(self) -> bool:
@@ -61,22 +67,18 @@ class City:
             FEW_CHANGES, len(self.generation.city) // 50
         )
 
-    def pairs(self, product: PublishedProduct) -> tuple[Pair, ...]:
-        """Who qualifies for a version of a product and who might, in each part; firms a part leaves out are not in it."""
-        held = self._pairs.get(product.version_id)
+    def counts(self, product: PublishedProduct) -> tuple[int, int, int]:
+        """Eligible, tentative, not eligible. What was counted is kept, the bitmaps are not: they are large and at hand."""
+        held = self._counts.get(product.version_id)
         if held is None:
-            held = tuple(
-                Pair(pair.yes & part.among, pair.maybe & part.among)
-                for part, pair in zip(self.parts, self._read(product), strict=True)
-            )
-            if len(self._pairs) < 64:
-                self._pairs[product.version_id] = held
+            held = self._counts[product.version_id] = self._counted(product)
         return held
 
-    def counts(self, product: PublishedProduct) -> tuple[int, int, int]:
-        """Eligible, tentative, not eligible."""
-        pairs = self.pairs(product)
-        eligible, possible = sum(count(one.yes) for one in pairs), sum(count(one.maybe) for one in pairs)
+    def _counted(self, product: PublishedProduct) -> tuple[int, int, int]:
+        eligible = possible = 0
+        for part, pair in zip(self.parts, self._read(product), strict=True):
+            eligible += count(pair.yes & part.among)
+            possible += count(pair.maybe & part.among)
         return eligible, possible - eligible, sum(count(part.among) for part in self.parts) - possible
 
     def eligible_firm_nos(self, tree: Tree) -> set[int]:
@@ -133,8 +135,8 @@ def refresh(session: Session) -> bool:
     name, on = generations.current(folder), clock.today()
     if name is not None:
         held = generations.load(folder, name)
-        changed = facts.changed_since(session, held.city.change_seq, held.highest_firm_id)
-        if not City(0, on, held, (), len(changed)).is_old:
+        changed = facts.count_changed_since(session, held.city.change_seq, held.highest_firm_id)
+        if not City(0, on, held, (), changed).is_old:
             return False
     generations.write(folder, build(session, on))
     return True
@@ -152,6 +154,8 @@ class _Live:
         self.lock = Lock()
         self.city: City | None = None
         self._base: Part | None = None
+        self._layers: list[Part] = []
+        """Parts of many firms changed since, each laid over those before it."""
         self._changed: dict[int, FirmFacts] = {}
         self._seen = 0
 
@@ -164,14 +168,32 @@ class _Live:
         if held is None or generation is not held.generation or held.on != on or self._base is None:
             bitsets = FirmBitsets(generation.city, on, sets=generation.sets)
             self._base = Part(bitsets, make_profile(generation.city, on), bitsets.everyone)
+            self._layers = [_part(layer.bitsets.city, on) for layer in self._layers]
             if held is None or generation is not held.generation:
-                self._changed, self._seen = {}, generation.city.change_seq
-        self._changed |= facts.changed_since(session, self._seen, generation.highest_firm_id)
+                self._layers, self._changed, self._seen = [], {}, generation.city.change_seq
+        self._take_changes(session, generation, on)
         self._seen = seq
-        self.city = City(
-            seq, on, generation, self._parts(self._base, generation.city, on), len(self._changed)
-        )
+        parts = self._parts(self._base, on)
+        changed = sum(count(part.among) for part in parts[1:])
+        self.city = City(seq, on, generation, parts, changed)
         return self.city
+
+    def _take_changes(self, session: Session, generation: Generation, on: date) -> None:
+        """Read the firms changed since the last look: few as values, many as a part."""
+        highest = generation.highest_firm_id
+        if facts.count_changed_since(session, self._seen, highest) <= MANY_CHANGES:
+            self._changed |= facts.changed_since(session, self._seen, highest)
+            if len(self._changed) > MANY_CHANGES:
+                self._layers.append(_part(columns_of(self._changed.values()), on))
+                self._changed = {}
+            return
+        if len(self._layers) >= MOST_LAYERS:
+            self._layers, self._changed, self._seen = [], {}, generation.city.change_seq
+        builder = Builder()
+        for firm_id, firm_no, values, lists in facts.stored_changed_since(session, self._seen, highest):
+            builder.add(firm_no, values, lists)
+            self._changed.pop(firm_id, None)
+        self._layers.append(_part(builder.columns(), on))
 
     def _newest(self, session: Session, on: date, held: Generation | None) -> Generation:
         folder = folder_of(session)
@@ -187,24 +209,34 @@ class _Live:
         except FileNotFoundError:  # swept since its name was read
             return generations.load(folder, generations.current(folder) or name)
 
-    def _parts(self, base: Part, columns: FactColumns, on: date) -> tuple[Part, ...]:
-        if not self._changed:
-            return (base,)
-        over = columns_of(self._changed.values())
-        bitsets = FirmBitsets(over, on)
-        return replace(base, among=_without(base, columns, over)), Part(
-            bitsets, make_profile(over, on), bitsets.everyone
-        )
+    def _parts(self, base: Part, on: date) -> tuple[Part, ...]:
+        parts = [base, *self._layers]
+        if self._changed:
+            parts.append(_part(columns_of(self._changed.values()), on))
+        later = np.zeros(0, dtype=np.uint32)
+        shown = []
+        for part in reversed(parts):
+            shown.append(replace(part, among=_without(part, later)))
+            later = np.union1d(later, part.bitsets.city.firm_nos)
+        return tuple(reversed(shown))
 
 
-def _without(base: Part, columns: FactColumns, over: FactColumns) -> Words:
-    """All firms of the generation but those laid over it."""
-    stays = np.ones(len(columns), dtype=np.bool_)
-    places = np.searchsorted(columns.firm_nos, over.firm_nos)
-    inside = places < len(columns)
-    hit = places[inside][columns.firm_nos[places[inside]] == over.firm_nos[inside]]
+def _part(columns: FactColumns, on: date) -> Part:
+    bitsets = FirmBitsets(columns, on)
+    return Part(bitsets, make_profile(columns, on), bitsets.everyone)
+
+
+def _without(part: Part, later: NDArray[np.uint32]) -> Words:
+    """The firms of a part but those that a later part tells of."""
+    if not len(later):
+        return part.bitsets.everyone
+    firm_nos = part.bitsets.city.firm_nos
+    stays = np.ones(len(firm_nos), dtype=np.bool_)
+    places = np.searchsorted(firm_nos, later)
+    inside = places < len(firm_nos)
+    hit = places[inside][firm_nos[places[inside]] == later[inside]]
     stays[hit] = False
-    return pack(stays) & base.bitsets.everyone
+    return pack(stays) & part.bitsets.everyone
 
 
 _lives: WeakKeyDictionary[Engine, _Live] = WeakKeyDictionary()

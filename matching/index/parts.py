@@ -15,15 +15,14 @@ from numpy.typing import NDArray
 from creditbridge.facts.catalogue import Fact, FactType, catalogue
 from creditbridge.facts.columns import Column, FactColumns, Kind
 from lenders.admission.tree import Operator, Test
-from matching.index import kernels
-from matching.index.axes import filled_up
+from matching.index.axes import cuts_of
 from matching.index.comparing import HIGHEST, Words, interval, kind_of_test, truth_of_code
 from matching.index.firm_bitsets import FirmBitsets
 from matching.index.profile import Profile
 
 CURVE_POINTS = 120
-MOST_BINS = 8
-_NO_AGE = np.zeros(0, dtype=np.int64)
+MOST_BINS = 6
+_NO_AGE = np.zeros(0, dtype=np.uint16)
 _CURVED = (Operator.AT_LEAST, Operator.AT_MOST, Operator.MORE_THAN, Operator.LESS_THAN)
 
 
@@ -34,7 +33,7 @@ class Part:
     bitsets: FirmBitsets
     profile: Profile
     among: Words
-    _bins: dict[Test, NDArray[np.uint16]] = field(default_factory=dict)
+    _bins: dict[Test, NDArray[np.uint8]] = field(default_factory=dict)
     _thresholds: dict[Test, list[Test]] = field(default_factory=dict)
 
     def thresholds(self, test: Test) -> list[Test]:
@@ -44,7 +43,7 @@ class Part:
             self._thresholds[key] = curve_tests(self.bitsets.city, test)
         return self._thresholds[key]
 
-    def bins(self, test: Test, tests: Sequence[Test]) -> NDArray[np.uint16]:
+    def bins(self, test: Test, tests: Sequence[Test]) -> NDArray[np.uint8]:
         """For each firm how its value stands to the thresholds of a curve; those asked for last are kept."""
         key = replace(test, value=None)
         with self.bitsets.lock:
@@ -95,14 +94,17 @@ def _cuts(tests: Sequence[Test], on: date) -> NDArray[np.int64]:
     return np.array([low if high == HIGHEST else high + 1 for low, high in bounds], dtype=np.int64)
 
 
-def _bins(column: Column, tests: Sequence[Test], on: date) -> NDArray[np.uint16]:
-    found = np.zeros(len(column.values), dtype=np.uint16)
+def _bins(column: Column, tests: Sequence[Test], on: date) -> NDArray[np.uint8]:
+    # There are few thresholds, so that a byte a firm is enough.
+    from matching.index import cell_kernels  # loads the compiler, which most pages do without
+
+    found = np.zeros(len(column.values), dtype=np.uint8)
     if column.kind is Kind.CODED:
-        places = np.arange(len(column.codes), dtype=np.int64)
-        kernels.cells_of_coded(column.values, column.as_of, places, _NO_AGE, found)
+        places = np.arange(len(column.codes), dtype=np.uint16)
+        cell_kernels.cells_of_coded(column.values, column.as_of, places, _NO_AGE, found)
     else:
-        cuts = filled_up(tuple(np.unique(_cuts(tests, on)).tolist()))
-        kernels.cells_of_ordered(column.values, column.as_of, cuts, _NO_AGE, found)
+        cuts = cuts_of(column, np.unique(_cuts(tests, on)).tolist())
+        cell_kernels.cells_of_ordered(column.values, column.as_of, cuts, _NO_AGE, found)
     return found
 
 

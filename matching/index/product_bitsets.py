@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 
 import numpy as np
@@ -22,28 +22,42 @@ from creditbridge.facts.columns import FactColumns
 from creditbridge.facts.firm_facts import FactValue, FirmFacts
 from lenders.admission.tree import Tree
 from matching.eligibility.rules import Verdict, verdict
-from matching.index import kernels
 from matching.index.axes import Asked, Axis, CellsOfFirm, make_axes
-from matching.index.clauses import Clause, Literal, TooManyClauses, clauses_of
+from matching.index.clauses import Numbering, Numbers, TooManyClauses
 from matching.index.comparing import Words
 
 NO_BESIDE: Mapping[str, FactValue] = {}
 
 
-def _clauses(tree: Tree) -> tuple[Clause, ...] | None:
+def _numbers(numbering: Numbering, tree: Tree) -> Numbers | None:
     """The clauses of a rule; None where it has no short form."""
     try:
-        return clauses_of(tree)
+        return numbering.rule(tree)
     except TooManyClauses:
         return None
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of bits over products.
+
+    ``terms`` are pairs of an axis and the first of its rows; ``ends`` say where each slot's terms end, ``starts`` with
+    which bits it begins.
+    """
+
+    terms: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    starts: Words
+    bits: Words
+
+
+@dataclass(frozen=True)
 class ProductBitsets:
     """Rules compiled for one legal date.
 
-    ``asked`` are the comparisons of all rules, ``distinct`` the clauses of them, ``clauses`` which of those each has. ``terms`` are pairs of an
-    axis and the first of its rows; ``ends`` say where each slot's terms end. ``odd`` rules are read one by one.
+    ``asked`` are the comparisons of all rules, ``distinct`` the clauses of them, ``clauses`` which of those each has.
+    ``odd`` rules are read one by one. The rows are laid out when the first firm is asked about: the whole city is read
+    without them.
     """
 
     on: date
@@ -53,16 +67,19 @@ class ProductBitsets:
     asked: tuple[Asked, ...]
     distinct: tuple[tuple[int, ...], ...]
     clauses: tuple[tuple[int, ...], ...]
-    terms: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    starts: Words
-    rows: Words
     odd: tuple[int, ...]
 
     @property
     def words(self) -> int:
         """Words of one half of a row."""
-        return int(self.starts.shape[1]) // 2
+        return max(1, -(-len(self.trees) // 64))
+
+    @cached_property
+    def rows(self) -> Rows:
+        """What one firm is matched by."""
+        return _Layout(self.axes, self.asked, len(self.trees)).laid_out(
+            self.distinct, self.clauses, closed=self.odd
+        )
 
     def cells(self, known: FirmFacts, beside: Mapping[str, FactValue] = NO_BESIDE) -> list[int]:
         """The cell of one firm on each axis; -1 for a code nobody had when the rules were compiled."""
@@ -70,12 +87,14 @@ class ProductBitsets:
 
     def firm(self, known: FirmFacts, beside: Mapping[str, FactValue] = NO_BESIDE) -> tuple[Words, Words]:
         """One firm against every product: bits of those it qualifies for, and of those it may qualify for."""
+        from matching.index import kernels  # loads the compiler, which most pages do without
+
         cells = np.array(self.cells(known, beside), dtype=np.int64)
         if cells.size and cells.min() < 0:
             return self._one_by_one(range(len(self.trees)), known, beside)
-        row = np.empty(self.words * 2, dtype=np.uint64)
-        places = self.terms[:, 1] + cells[self.terms[:, 0]]
-        kernels.match_firm(places, self.rows, self.ends, self.starts, row, np.empty_like(row))
+        rows, row = self.rows, np.empty(self.words * 2, dtype=np.uint64)
+        places = rows.terms[:, 1] + cells[rows.terms[:, 0]]
+        kernels.match_firm(places, rows.bits, rows.ends, rows.starts, row, np.empty_like(row))
         yes, maybe = row[: self.words], row[self.words :]
         if self.odd:
             more = self._one_by_one(self.odd, known, beside)
@@ -105,33 +124,18 @@ def compile_rules(
     trees: Sequence[Tree], on: date, codes: Mapping[str, tuple[str, ...]] | None = None
 ) -> ProductBitsets:
     """Compile rules for a legal date; ``codes`` are those of the city's coded columns, by their keys."""
-    found = [_clauses(tree) for tree in trees]
-    odd = tuple(place for place, clauses in enumerate(found) if clauses is None)
-    numbers: dict[Literal, int] = {}
-    distinct: dict[Clause, int] = {}
-    clauses = tuple(
-        tuple(distinct.setdefault(clause, len(distinct)) for clause in some or ()) for some in found
-    )
-    parts = tuple(tuple(numbers.setdefault(part, len(numbers)) for part in clause) for clause in distinct)
-    axes, asked = make_axes(list(numbers), codes or {}, on)
-    layout = _Layout(axes, asked, len(trees))
-    layout.fill(parts, clauses, closed=odd)
-    terms = np.array(layout.terms, dtype=np.int64).reshape(-1, 2)
-    rows = np.concatenate(layout.rows) if layout.rows else np.zeros((1, 2 * layout.words), dtype=np.uint64)
-    ends = np.array(layout.ends, dtype=np.int64)
+    numbering = Numbering()
+    clauses = [_numbers(numbering, tree) for tree in trees]
+    axes, asked = make_axes(list(numbering.literals), codes or {}, on)
     return ProductBitsets(
         on,
         tuple(trees),
         tuple(axes),
         CellsOfFirm(axes, on),
         tuple(asked),
-        parts,
-        clauses,
-        terms,
-        ends,
-        np.stack(layout.starts),
-        rows,
-        odd,
+        tuple(numbering.clauses),
+        tuple(some or () for some in clauses),
+        tuple(place for place, some in enumerate(clauses) if some is None),
     )
 
 
@@ -152,9 +156,9 @@ class _Layout:
         self.rows: list[Words] = []
         self._height = 0
 
-    def fill(
+    def laid_out(
         self, distinct: Sequence[tuple[int, ...]], clauses: Sequence[Sequence[int]], closed: Iterable[int]
-    ) -> None:
+    ) -> Rows:
         """Lay out the clauses of all products; ``closed`` products have no row and never pass."""
         axes_of = [len({self.asked[part].axis for part in clause}) for clause in distinct]
         base: dict[int, int] = defaultdict(int)
@@ -177,6 +181,13 @@ class _Layout:
         for slot in slots:
             taken = reduce(or_, slot.values())
             self._finish(everything & ~taken, self._slot({distinct[at]: some for at, some in slot.items()}))
+
+        return Rows(
+            np.array(self.terms, dtype=np.int64).reshape(-1, 2),
+            np.array(self.ends, dtype=np.int64),
+            np.stack(self.starts),
+            np.concatenate(self.rows) if self.rows else np.zeros((1, 2 * self.words), dtype=np.uint64),
+        )
 
     def _finish(self, start: int, tables: Mapping[int, Words]) -> None:
         self.starts.append(np.concatenate([_half(start, self.words)] * 2))

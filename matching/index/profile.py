@@ -6,25 +6,26 @@ all five: each table of counts is added up along the others. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from creditbridge.facts.catalogue import catalogue
-from creditbridge.facts.columns import FactColumns
+from creditbridge.facts.columns import Column, FactColumns
 from creditbridge.kernel.words import Words
 from creditbridge.registry import industries, regions
-from matching.index import kernels
 from matching.index.comparing import Words as Bits
 from matching.index.comparing import last_day_of_age
 
 UNKNOWN, OTHER = "", "other"
 MOST_REGIONS = 40
 AGES = (1, 3, 5, 10)
+_RUN = 65_536
 
 
 class Dimension(StrEnum):
@@ -89,6 +90,8 @@ class Profile:
 
     def tally(self, bitmap: Bits, salt: int) -> Tally:
         """Count the firms of a bitmap."""
+        from matching.index import kernels  # loads the compiler, which most pages do without
+
         first = tuple(len(self.values[each]) for each in _FIRST)
         second = tuple(len(self.values[each]) for each in _SECOND)
         width = max(int(np.prod(first)), int(np.prod(second)))
@@ -123,35 +126,23 @@ def add_up(tallies: Sequence[Tally]) -> Tally:
 
 def make_profile(city: FactColumns, on: date) -> Profile:
     """The profile of every firm."""
-    values: dict[Dimension, tuple[str, ...]] = {}
-    codes: dict[Dimension, NDArray[np.int64]] = {}
-    for dimension, fact in ((Dimension.GRADE, "platform_grade"), (Dimension.SIZE, "firm_size")):
-        known = catalogue()[fact]
-        values[dimension] = (*(known.scale.grades if known.scale else known.choices), UNKNOWN)
-        codes[dimension] = _mapped(city, fact, {code: code for code in values[dimension]}, values[dimension])
-    sections = tuple(section.code for section in industries.sections())
-    values[Dimension.SECTION] = (*sections, UNKNOWN)
-    codes[Dimension.SECTION] = _mapped(
-        city,
-        "industry",
-        {code: industries.section_of(code) for code in _codes(city, "industry")},
-        (*sections, UNKNOWN),
-    )
-    values[Dimension.REGION] = (*_regions(city), OTHER, UNKNOWN)
-    named = {
-        code: code if code in values[Dimension.REGION] else OTHER
-        for code in _codes(city, "registered_region")
+    places = {
+        Dimension.GRADE: _places_of(city, "platform_grade", _named("platform_grade")),
+        Dimension.SIZE: _places_of(city, "firm_size", _named("firm_size")),
+        Dimension.SECTION: _places_of(city, "industry", _sections(city)),
+        Dimension.REGION: _places_of(city, "registered_region", _regions(city)),
+        Dimension.AGE: _ages(city, on),
     }
-    codes[Dimension.REGION] = _mapped(city, "registered_region", named, values[Dimension.REGION])
-    values[Dimension.AGE] = (*(str(place) for place in range(len(AGES) + 1)), UNKNOWN)
-    codes[Dimension.AGE] = _ages(city, on)
     joined = np.empty((len(city), 2), dtype=np.uint16)
-    for column, dimensions in enumerate((_FIRST, _SECOND)):
-        code = np.zeros(len(city), dtype=np.int64)
-        for dimension in dimensions:
-            code = code * len(values[dimension]) + codes[dimension]
-        joined[:, column] = code
-    return Profile(joined, values, city.firm_nos)
+    # A run of firms at a time: what is only needed on the way stays small, in every process that maps the city.
+    for begin in range(0, len(city), _RUN):
+        run = slice(begin, begin + _RUN)
+        for column, dimensions in enumerate((_FIRST, _SECOND)):
+            code = np.zeros(len(joined[run]), dtype=np.int64)
+            for dimension in dimensions:
+                code = code * len(places[dimension].values) + places[dimension].of(run, len(code))
+            joined[run, column] = code
+    return Profile(joined, {each: found.values for each, found in places.items()}, city.firm_nos)
 
 
 def value_words(dimension: Dimension, value: str) -> Words:
@@ -172,37 +163,64 @@ def value_words(dimension: Dimension, value: str) -> Words:
             return _AGE_WORDS[int(value)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """The values of a dimension, the last for what is not known, and how each firm's place among them is read."""
+
+    values: tuple[str, ...]
+    column: Column | None
+    read: Callable[[NDArray[Any]], NDArray[np.int64]]
+
+    def of(self, run: slice, firms: int) -> NDArray[np.int64]:
+        """The places of a run of firms."""
+        last = len(self.values) - 1
+        if self.column is None:
+            return np.full(firms, last, dtype=np.int64)
+        return np.where(self.column.as_of[run] != 0, self.read(self.column.values[run]), last)
+
+
+def _places_of(city: FactColumns, fact: str, named: Mapping[str, str]) -> _Places:
+    """Places by a coded fact; ``named`` are the values by code, in their order."""
+    values = (*dict.fromkeys(named.values()), UNKNOWN)
+    column = city.columns.get(fact)
+    at = {value: place for place, value in enumerate(values)}
+    codes = () if column is None else column.codes
+    places = np.array([at[named.get(code, UNKNOWN)] for code in codes], dtype=np.int64)
+    return _Places(values, column, lambda codes: places[codes])
+
+
+def _named(fact: str) -> dict[str, str]:
+    known = catalogue()[fact]
+    return {code: code for code in (known.scale.grades if known.scale else known.choices)}
+
+
+def _sections(city: FactColumns) -> dict[str, str]:
+    sections = [section.code for section in industries.sections()]
+    codes = _codes(city, "industry")
+    return {code: code for code in sections} | {code: industries.section_of(code) for code in codes}
+
+
+def _regions(city: FactColumns) -> dict[str, str]:
+    """The regions most firms are registered in, in the order of their codes, and one for all others."""
+    column = city.columns.get("registered_region")
+    if column is None:
+        return {OTHER: OTHER}
+    counts = np.zeros(len(column.codes), dtype=np.int64)
+    for begin in range(0, len(city), _RUN):
+        known = column.as_of[begin : begin + _RUN] != 0
+        counts += np.bincount(column.values[begin : begin + _RUN][known], minlength=len(counts))
+    first = np.argsort(-counts, kind="stable")[:MOST_REGIONS]
+    named = {code: code for code in sorted(column.codes[place] for place in first.tolist() if counts[place])}
+    return named | {OTHER: OTHER} | {code: OTHER for code in column.codes if code not in named}
+
+
 def _codes(city: FactColumns, fact: str) -> tuple[str, ...]:
     column = city.columns.get(fact)
     return column.codes if column is not None else ()
 
 
-def _regions(city: FactColumns) -> tuple[str, ...]:
-    """The regions most firms are registered in, in the order of their codes."""
-    column = city.columns.get("registered_region")
-    if column is None:
-        return ()
-    counts = np.bincount(column.values[column.known], minlength=len(column.codes))
-    first = np.argsort(-counts, kind="stable")[:MOST_REGIONS]
-    return tuple(sorted(column.codes[place] for place in first.tolist() if counts[place]))
-
-
-def _mapped(
-    city: FactColumns, fact: str, named: Mapping[str, str], values: Sequence[str]
-) -> NDArray[np.int64]:
-    """Each firm's place among the values; the last where the fact is not known."""
-    last = len(values) - 1
-    column = city.columns.get(fact)
-    if column is None:
-        return np.full(len(city), last, dtype=np.int64)
-    places = np.array([values.index(named[code]) if code in named else last for code in column.codes])
-    return np.where(column.known, places[column.values], last)
-
-
-def _ages(city: FactColumns, on: date) -> NDArray[np.int64]:
-    column = city.columns.get("established_on")
-    if column is None:
-        return np.full(len(city), len(AGES) + 1, dtype=np.int64)
+def _ages(city: FactColumns, on: date) -> _Places:
     since = np.array([last_day_of_age(years, on) for years in AGES])
-    bands = (column.values[:, None] <= since).sum(axis=1)
-    return np.where(column.known, bands, len(AGES) + 1)
+    values = (*(str(place) for place in range(len(AGES) + 1)), UNKNOWN)
+    column = city.columns.get("established_on")
+    return _Places(values, column, lambda days: (days[:, None] <= since).sum(axis=1))

@@ -19,10 +19,10 @@ KIND = "product.opened"
 def newly_eligible(session: Session, version_id: int, before_id: int | None) -> dict[int, int]:
     """Firms that qualify under a version and did not under the one before, of those somebody speaks for.
 
-    By firm key, with the organisation that speaks for it.
+    By firm key, with the organisation that speaks for it. Nobody, where the product takes no applications any more.
     """
     product = products.version(session, version_id)
-    if not product.for_firms:
+    if not (product.for_firms and product.is_open):
         return {}
     city = live.city(session)
     firms = city.eligible_firm_nos(rule_of(product))

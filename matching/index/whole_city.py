@@ -11,18 +11,18 @@ import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from creditbridge.facts.columns import FactColumns
-from lenders.admission.tree import Missing
-from matching.index import kernels
 from matching.index.axes import Asked, Axis
 from matching.index.comparing import Words
 from matching.index.firm_bitsets import FirmBitsets
 from matching.index.product_bitsets import ProductBitsets
+from matching.index.tiles import END, TILE_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,45 +56,50 @@ class Verdicts:
     def put(self, product: int, yes: Words, maybe: Words) -> None:
         """Write one product's bitmaps."""
         for place, bitmap in ((product, yes), (self.products + product, maybe)):
-            whole = np.zeros(self.tiles.shape[0] * kernels.TILE_WORDS, dtype=np.uint64)
+            whole = np.zeros(self.tiles.shape[0] * TILE_WORDS, dtype=np.uint64)
             whole[: len(bitmap)] = bitmap
-            self.tiles[:, place] = whole.reshape(-1, kernels.TILE_WORDS)
+            self.tiles[:, place] = whole.reshape(-1, TILE_WORDS)
 
 
-TILES_TOGETHER = 64
-NONE = 65_535
-NEVER = np.zeros(1, dtype=np.bool_)
+FIRMS_A_TILE = 64 * TILE_WORDS
+TILES_TOGETHER = 32
+"""So many tiles' cells, and all of one tile, stay in the second cache of a core."""
 
 
 class _Program(NamedTuple):
-    """What the loop over tiles reads: words of comparisons by axis, clauses of them, products of clauses."""
+    """What the loop over tiles reads: words of comparisons from the cells of axes, clauses of them, products of clauses."""
 
-    axis_of: Words
-    first_of: Words
+    sources: NDArray[np.int64]
+    ends: NDArray[np.int64]
     table: Words
-    clause_ends: Words
-    clause_parts: Words
-    ends: Words
-    parts: Words
+    joined: int
+    clauses: Words
+    products: Words
 
 
 def match_city(rules: ProductBitsets, columns: FactColumns) -> Verdicts:
-    """Every firm of the city against every rule."""
-    tiles = -(-len(columns) // (64 * kernels.TILE_WORDS))
-    found = Verdicts(
-        np.empty((tiles, 2 * len(rules.trees), kernels.TILE_WORDS), dtype=np.uint64), len(columns)
-    )
-    cells = np.zeros((max(1, len(rules.axes)), len(columns)), dtype=np.uint16)
-    with _cores() as cores:
-        written = cores.submit(_written, rules)
-        list(cores.map(lambda axis, row: axis.of_city(columns, rules.on, row), rules.axes, cells))
-        program = written.result()
-        list(
-            cores.map(
-                lambda part: kernels.match_tiles(part[0], part[1], cells, *program, found.tiles),
-                _parts(tiles),
-            )
-        )
+    """Every firm of the city against every rule.
+
+    Raises:
+        ValueError: the rules were compiled for other codes than the city's.
+    """
+    from matching.index import tile_kernels  # loads the compiler, which most pages do without
+
+    tiles = -(-len(columns) // FIRMS_A_TILE)
+    found = Verdicts(np.empty((tiles, 2 * len(rules.trees), TILE_WORDS), dtype=np.uint64), len(columns))
+    program = _written(rules)
+    readers = [axis.reader(columns, rules.on) for axis in rules.axes]
+
+    def match(part: tuple[int, int]) -> None:
+        begin, end = part[0] * FIRMS_A_TILE, min(part[1] * FIRMS_A_TILE, len(columns))
+        cells = np.zeros((max(1, len(readers)), (part[1] - part[0]) * FIRMS_A_TILE), dtype=np.uint16)
+        for reader, row in zip(readers, cells, strict=False):
+            if reader is not None:
+                reader(begin, end, row[: end - begin])
+        tile_kernels.match_tiles(end - begin, cells, *program, found.tiles[part[0] : part[1]])
+
+    with cores() as threads:
+        list(threads.map(match, parts_of(tiles)))
     if rules.odd:
         bitmaps = FirmBitsets(columns, rules.on)
         for place in rules.odd:
@@ -103,25 +108,12 @@ def match_city(rules: ProductBitsets, columns: FactColumns) -> Verdicts:
     return found
 
 
-def rank_city(verdicts: Verdicts, most: int) -> NDArray[np.uint16]:
-    """The first products each firm qualifies for, products standing in the order of their rank; 65535 for none."""
-    best = np.full((verdicts.firms, most), NONE, dtype=np.uint16)
-    tiles, products, firms = verdicts.tiles, verdicts.products, verdicts.firms
-    with _cores() as cores:
-        list(
-            cores.map(
-                lambda part: kernels.rank_tiles(part[0], part[1], tiles, products, firms, best),
-                _parts(len(tiles)),
-            )
-        )
-    return best
-
-
-def _parts(tiles: int) -> list[tuple[int, int]]:
+def parts_of(tiles: int) -> list[tuple[int, int]]:
+    """Tiles in runs that one core works on: the first of each, and the one after its last."""
     return [(begin, min(begin + TILES_TOGETHER, tiles)) for begin in range(0, tiles, TILES_TOGETHER)]
 
 
-def _cores() -> ThreadPoolExecutor:
+def cores() -> ThreadPoolExecutor:
     """A thread a core: the compiled loops run without the interpreter's lock."""
     return ThreadPoolExecutor(
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
@@ -130,81 +122,92 @@ def _cores() -> ThreadPoolExecutor:
 
 def _written(rules: ProductBitsets) -> _Program:
     writer = _Writer(rules.axes, rules.asked)
-    halves = [[writer.clause(clause, half) for half in (0, 1)] for clause in rules.distinct]
-    writer.close()
-    lists = [
-        [writer.row(halves[place][half]) for place in places] for half in (0, 1) for places in rules.clauses
-    ]
-    joined = [[writer.row(part) for part in parts] for parts in writer.joined]
+    halves = [writer.clause(clause) for clause in rules.distinct]
+    order, sources, ends, table = writer.tables()
+    rows = [order[list(pair)].tolist() for pair in halves]
     return _Program(
-        np.array(writer.axes_of_words, dtype=np.uint64),
-        np.array(writer.firsts, dtype=np.uint64),
-        np.concatenate(writer.tables),
-        *_listed(joined),
-        *_listed(lists),
+        sources,
+        ends,
+        table,
+        len(writer.joined),
+        _lists(order[list(parts)].tolist() for parts in writer.joined),
+        _lists([rows[place][half] for place in places] for half in (0, 1) for places in rules.clauses),
     )
 
 
-def _listed(lists: Iterable[Sequence[int]]) -> tuple[Words, Words]:
-    """Lists end to end, and where each ends."""
-    several = list(lists)
-    ends = np.cumsum([len(one) for one in several], dtype=np.uint64)
-    return ends, np.array([part for one in several for part in one], dtype=np.uint64)
+def _lists(lists: Iterable[Sequence[int]]) -> Words:
+    """Lists of rows, each ended."""
+    end = int(END)
+    return np.array([row for one in lists for row in (*one, end)], dtype=np.uint64)
 
 
 class _Writer:
-    """Gives each half of each comparison a bit, 64 a word and axis, and each joined clause a row behind them."""
+    """Gives what comparisons hold in each cell of their axis a row, 64 a word, and each clause that joins several one too.
+
+    Halves of comparisons that hold in the same cells share a row, as "surely" of one open to what is unknown does with
+    both halves of the same comparison where unknown fails. The rows of an axis come to stand side by side, so that
+    few words are made of the cells of more axes than one.
+    """
 
     def __init__(self, axes: Sequence[Axis], asked: Sequence[Asked]) -> None:
-        self.axes, self.asked = axes, asked
-        self.axes_of_words: list[int] = []
-        self.firsts: list[int] = []
-        self.tables: list[Words] = []
-        self.joined: list[tuple[int, ...]] = []
-        self._bits: dict[tuple[int, int], int] = {}
-        self._rows: dict[tuple[int, ...], int] = {}
-        self._open: dict[int, tuple[int, int]] = {}
-        self._height = 0
+        self.axes = axes
+        self.joined: dict[tuple[int, ...], int] = {}
+        self._held: dict[tuple[int, bytes], int] = {}
+        self._halves = [
+            (self._row(one.axis, one.truths > 0), self._row(one.axis, one.truths >= 0)) for one in asked
+        ]
+        # What holds for no firm; rules without any comparison still need a table, too.
+        self._never = self._row(0, np.zeros(axes[0].cells if axes else 1, dtype=np.bool_))
 
-    def clause(self, clause: tuple[int, ...], half: int) -> int:
-        """The row of a clause's half: a comparison's own, or a joined one as a negative number."""
-        parts = tuple(sorted({self._bit(part, half) for part in clause})) or (self._place(-1, NEVER),)
+    def clause(self, clause: tuple[int, ...]) -> tuple[int, int]:
+        """The rows of a clause's halves: a comparison's own, or joined ones as negative numbers."""
+        if len(clause) == 1:
+            return self._halves[clause[0]]
+        return self._joined(clause, 0), self._joined(clause, 1)
+
+    def tables(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], Words]:
+        """Where each row comes to stand, joined ones being the last, and of what words are made.
+
+        The sources of all words are an axis and where its table begins, a word a cell; then come where each word's
+        sources end, and the tables.
+        """
+        rows = sorted(range(len(self._held)), key=[axis for axis, _ in self._held].__getitem__)
+        held = list(self._held)
+        sources: list[tuple[int, int]] = []
+        ends: list[int] = []
+        tables: list[Words] = []
+        height = 0
+        for begin in range(0, len(rows), 64):
+            for axis, group in groupby(enumerate(rows[begin : begin + 64]), key=lambda row: held[row[1]][0]):
+                table = _table([(bit, held[row][1]) for bit, row in group])
+                sources.append((axis, height))
+                tables.append(table)
+                height += len(table)
+            ends.append(len(sources))
+        order = np.empty(len(rows) + len(self.joined), dtype=np.int64)
+        order[rows] = np.arange(len(rows))
+        # A negative number counts from the end, where the last joined clause stands first.
+        order[len(rows) :] = np.arange(len(self.joined))[::-1] + 64 * len(ends)
+        return (
+            order,
+            np.array(sources, dtype=np.int64),
+            np.array(ends, dtype=np.int64),
+            np.concatenate(tables),
+        )
+
+    def _joined(self, clause: tuple[int, ...], half: int) -> int:
+        parts = tuple(sorted({self._halves[part][half] for part in clause})) or (self._never,)
         if len(parts) == 1:
             return parts[0]
-        if parts not in self._rows:
-            self._rows[parts] = len(self.joined)
-            self.joined.append(parts)
-        return -1 - self._rows[parts]
+        return -1 - self.joined.setdefault(parts, len(self.joined))
 
-    def close(self) -> None:
-        """Rules without any comparison still need a table."""
-        if not self.tables:
-            self._place(-1, NEVER)
+    def _row(self, axis: int, held: NDArray[np.bool_]) -> int:
+        return self._held.setdefault((axis, held.tobytes()), len(self._held))
 
-    def row(self, place: int) -> int:
-        """Where a row stands once all comparisons are known."""
-        return place if place >= 0 else 64 * len(self.axes_of_words) - 1 - place
 
-    def _bit(self, part: int, half: int) -> int:
-        asked = self.asked[part]
-        # A comparison that is never open has one bit for both halves.
-        key = (part, half if asked.literal.missing is Missing.TENTATIVE else 0)
-        if key not in self._bits:
-            self._bits[key] = self._place(asked.axis, asked.truths > 0 if half == 0 else asked.truths >= 0)
-        return self._bits[key]
-
-    def _place(self, axis: int, held: NDArray[np.bool_]) -> int:
-        word, bit = self._open.get(axis, (-1, 64))
-        if bit == 64:
-            word, bit = self._new_word(axis), 0
-        self.tables[word] |= held.astype(np.uint64) << np.uint64(bit)
-        self._open[axis] = (word, bit + 1)
-        return word * 64 + bit
-
-    def _new_word(self, axis: int) -> int:
-        cells = self.axes[axis].cells if axis >= 0 else 1
-        self.axes_of_words.append(max(axis, 0))
-        self.firsts.append(self._height)
-        self.tables.append(np.zeros(cells, dtype=np.uint64))
-        self._height += cells
-        return len(self.axes_of_words) - 1
+def _table(held: Sequence[tuple[int, bytes]]) -> Words:
+    """For each cell a word of which of some bits hold there."""
+    bits = np.zeros((64, len(held[0][1])), dtype=np.uint8)
+    for bit, cells in held:
+        bits[bit] = np.frombuffer(cells, dtype=np.uint8)
+    return np.packbits(bits, axis=0, bitorder="little").T.copy().view(np.uint64).reshape(-1)

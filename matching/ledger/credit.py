@@ -124,6 +124,34 @@ def void(session: Session, actor: Actor | None, loan: Loan, hold_id: int, fen: i
 
 def pay_out(session: Session, actor: Actor | None, loan: Loan, hold_id: int, *, fen: int, on: date) -> None:
     """Use a hold: the money goes to the firm and is outstanding."""
+    _use_hold(session, actor, loan, hold_id, fen=fen, on=on, source=_K.FUNDS)
+
+
+def carry_in(
+    session: Session, actor: Actor | None, loan: Loan, hold_id: int, *, fen: int, on: date, memo: str
+) -> None:
+    """Use a hold for principal that comes over from a renewed loan: no money goes out. After :func:`carry_out`."""
+    _use_hold(session, actor, loan, hold_id, fen=fen, on=on, source=_K.CARRIED, memo=memo)
+
+
+def carry_out(session: Session, actor: Actor | None, loan: Loan, parts: Parts, on: date, *, memo: str) -> int:
+    """All principal of a loan goes over to the loan that renews it: no money comes in. The limit is freed as by payment."""
+    _free(session, loan, parts, frees_line=loan.revolving)
+    postings = [*_off(loan, parts, _K.CARRIED), *_freed(loan, parts, frees_line=loan.revolving)]
+    return post(session, actor, Draft(TransactionKind.CARRY_OUT, postings, loan.about, on, memo=memo))
+
+
+def _use_hold(
+    session: Session,
+    actor: Actor | None,
+    loan: Loan,
+    hold_id: int,
+    *,
+    fen: int,
+    on: date,
+    source: AccountKind,
+    memo: str = "",
+) -> None:
     limits.use(session, Owner.LINE, loan.line_id, fen)
     part = loan.pool_part(fen)
     if part:
@@ -131,9 +159,10 @@ def pay_out(session: Session, actor: Actor | None, loan: Loan, hold_id: int, *, 
     postings = [
         *_on_line(loan, fen, _K.LINE_HELD, _K.LINE_USED),
         *loan.pool_move(part, _K.POOL_HELD, _K.POOL_USED),
-        *moved(fen, loan.of_lender(_K.FUNDS), loan.account(_K.PRINCIPAL)),
+        *moved(fen, loan.of_lender(source), loan.account(_K.PRINCIPAL)),
     ]
-    post(session, actor, Draft(TransactionKind.DRAW_POST, postings, loan.about, on, settles_id=hold_id))
+    draft = Draft(TransactionKind.DRAW_POST, postings, loan.about, on, settles_id=hold_id, memo=memo)
+    post(session, actor, draft)
 
 
 def charge(

@@ -56,7 +56,7 @@ def hold(session: Session, owner: Owner, owner_id: int, fen: int) -> None:
     if owner is Owner.POOL:
         words = Words("风险补偿资金余额不足，剩余 {left}。", "The risk pool has too little left: {left}.")
     left = now.available_fen if now else 0
-    raise RuleRefused("limit_exhausted", words.fill(left=amount_words(left)), fen=fen)
+    raise RuleRefused("limit_exhausted", words.fill(left=amount_words(left)))
 
 
 def void(session: Session, owner: Owner, owner_id: int, fen: int) -> None:

@@ -66,7 +66,9 @@ def _page(*, form: Form | None = None, fund_form: Form | None = None) -> Respons
         rows=rows,
         caption=_("风险补偿资金池"),
         id="pools",
-        empty=Empty(_("还没有风险补偿资金池")),
+        empty=Empty(
+            _("还没有风险补偿资金池"), _("平台管理员在本页设立资金池，机构登记分险后，占用金额会列在这里。")
+        ),
     )
     page = render_template(
         "ledger/pools.html",

@@ -51,6 +51,7 @@ class AccountKind(StrEnum):
     PENALTY_INCOME = "penalty_income"
     COMPENSATED = "compensated"
     LOSS = "loss"
+    CARRIED = "carried"
 
 
 _K = AccountKind
@@ -96,6 +97,7 @@ ACCOUNT_WORDS = {
     _K.PENALTY_INCOME: Words("罚息收入", "Penalty interest charged"),
     _K.COMPENSATED: Words("已代偿", "Compensated"),
     _K.LOSS: Words("已核销", "Written off"),
+    _K.CARRIED: Words("无还本续贷结转", "Carried over by renewals"),
 }
 
 
@@ -114,6 +116,7 @@ class TransactionKind(StrEnum):
     REPAYMENT = "repayment"
     COMPENSATION = "compensation"
     WRITE_OFF = "write_off"
+    CARRY_OUT = "carry_out"
     REPORT = "report"
     POOL_FUND = "pool_fund"
 
@@ -133,6 +136,7 @@ TRANSACTION_WORDS = {
     TransactionKind.REPAYMENT: Words("还款", "Repayment"),
     TransactionKind.COMPENSATION: Words("代偿", "Compensation"),
     TransactionKind.WRITE_OFF: Words("核销", "Written off"),
+    TransactionKind.CARRY_OUT: Words("无还本续贷转出", "Carried over by a renewal"),
     TransactionKind.REPORT: Words("报送放款与余额", "Lender’s report"),
     TransactionKind.POOL_FUND: Words("风险补偿资金到位", "Risk pool funded"),
 }

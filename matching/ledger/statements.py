@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -18,6 +18,33 @@ _T = LedgerTransaction
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """What a movement is about, for people: the contract or the application, its firm, and the page of it.
+
+    ``line_id`` and ``submission_id`` are public ids, empty where there is none.
+    """
+
+    words: Words
+    firm: str = ""
+    line_id: str = ""
+    submission_id: str = ""
+
+
+Namer = Callable[[Session, Sequence["Movement"]], Mapping[str, Named]]
+_namers: list[Namer] = []
+
+
+def name_with(namer: Namer) -> None:
+    """Let a room above tell what movements are about: the books keep keys, and know neither lines nor applications."""
+    _namers[:] = [namer]
+
+
+def names_of(session: Session, rows: Sequence[Movement]) -> Mapping[str, Named]:
+    """By the id of each movement."""
+    return _namers[0](session, rows) if _namers else {}
+
+
+@dataclass(frozen=True, slots=True)
 class Movement:
     """One transaction as a statement shows it: what it did to principal, interest, and the line's availability."""
 
@@ -30,6 +57,7 @@ class Movement:
     who: str
     memo: str
     line_id: int | None
+    firm_id: int | None
     fen: dict[AccountKind, int]
     """By kind of account, whoever owns it."""
 
@@ -64,7 +92,8 @@ def of_line(session: Session, line_id: int, *, start: int = 0, limit: int = PAGE
 
 
 def of_drawdown(session: Session, drawdown_id: int) -> Sequence[Movement]:
-    return _movements(session, _T.drawdown_id == drawdown_id, start=0, limit=500)
+    """Every movement of a drawdown: what is owed is worked out from them, and an overdue one has one more each night."""
+    return _movements(session, _T.drawdown_id == drawdown_id, start=0, limit=None)
 
 
 def of_lender(session: Session, lender_id: int, *, start: int = 0, limit: int = PAGE) -> Sequence[Movement]:
@@ -114,11 +143,13 @@ def totals_of_lender(session: Session, lender_id: int) -> dict[AccountKind, int]
     return {AccountKind(name): int(fen) for name, fen in rows}
 
 
-def _movements(session: Session, mine: ColumnElement[bool], *, start: int, limit: int) -> Sequence[Movement]:
+def _movements(
+    session: Session, mine: ColumnElement[bool], *, start: int, limit: int | None
+) -> Sequence[Movement]:
     rows = session.scalars(
         select(_T)
         .where(mine)
-        .order_by(_T.id.desc())
+        .order_by(_T.at.desc(), _T.id.desc())
         .offset(start)
         .limit(limit)
         .options(selectinload(_T.entries).joinedload(LedgerEntry.account))
@@ -142,5 +173,6 @@ def _movement(row: LedgerTransaction) -> Movement:
         row.user_name,
         row.memo,
         row.line_id,
+        row.firm_id,
         fen,
     )

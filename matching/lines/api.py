@@ -10,7 +10,7 @@ from creditbridge.access.guard import current_actor
 from creditbridge.pages.answers import page_schema
 from creditbridge.pages.api import Blueprint, Paging, encode_cursor, number_after
 from creditbridge.store import unit
-from matching.lines import balances, lookup, recording, selecting
+from matching.lines import balances, holding, lookup, recording, selecting
 from matching.lines.api_schemas import (
     EXAMPLE_BALANCE,
     EXAMPLE_GRANT,
@@ -21,6 +21,7 @@ from matching.lines.api_schemas import (
     LineDetailAnswer,
     LineQuery,
     OfflineGrantBody,
+    StepBody,
 )
 from matching.lines.dimensions import Selection
 from matching.lines.recording import OfflineGrant, OnlineGrant
@@ -65,7 +66,13 @@ def lender_line(line_id: str) -> dict[str, Any]:
 def record_offline(body: dict[str, Any]) -> Any:
     """Record a grant made without the platform."""
     stated = {name: value for name, value in body.items() if name not in _BESIDE_TERMS}
-    grant = OfflineGrant(body["firm_uscc"], GrantTerms(**stated), body["product_id"], body["branch_id"])
+    grant = OfflineGrant(
+        body["firm_uscc"],
+        GrantTerms(**stated),
+        body["product_id"],
+        body["branch_id"],
+        revolving=body["revolving"],
+    )
     made = recording.record_offline(unit.session(), current_actor(), grant)
     return _made(made.public_id)
 
@@ -77,6 +84,20 @@ def report_balance(body: dict[str, Any], line_id: str) -> dict[str, Any]:
     """Report what was paid out in all and what is outstanding as of a date."""
     session, actor = unit.session(), current_actor()
     balances.report_balance(session, actor, line_id, BalanceReport(**body))
+    return _detail(lookup.line_of_lender(session, actor, line_id))
+
+
+@blueprint.changing(
+    f"{OWN}/steps",
+    takes=StepBody,
+    answers=LineDetailAnswer,
+    example={"step": "sign", "reason": "合同已签订。"},
+)
+def take_step(body: dict[str, Any], line_id: str) -> dict[str, Any]:
+    """Sign, cancel, freeze, unfreeze or terminate a line; never sign what you recorded yourself."""
+    session, actor = unit.session(), current_actor()
+    holding.take_step(session, actor, line_id, body["step"].value, reason=body["reason"])
+    session.flush()
     return _detail(lookup.line_of_lender(session, actor, line_id))
 
 
@@ -97,7 +118,7 @@ def all_lines(asked: dict[str, Any]) -> dict[str, Any]:
     return _page(asked)
 
 
-_BESIDE_TERMS = frozenset({"firm_uscc", "product_id", "branch_id"})
+_BESIDE_TERMS = frozenset({"firm_uscc", "product_id", "branch_id", "revolving"})
 
 
 def _made(line_id: str) -> Any:
@@ -121,6 +142,7 @@ def _page(asked: dict[str, Any]) -> dict[str, Any]:
 def _shown(line: CreditLine) -> dict[str, Any]:
     same = [
         "state",
+        "revolving",
         "source",
         "firm_name",
         "firm_uscc",

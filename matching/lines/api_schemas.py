@@ -29,9 +29,11 @@ from matching.lines.rules import (
     LINE_KIND_WORDS,
     LINE_SOURCE_WORDS,
     LINE_STATE_WORDS,
+    STEP_WORDS,
     LineKind,
     LineSource,
     LineState,
+    LineStep,
 )
 
 
@@ -55,6 +57,17 @@ class GrantBody(Schema):
     kind = Choice(LineKind, LINE_KIND_WORDS, load_default=LineKind.NEW)
     renews = Text(max=CONTRACT_LENGTH, load_default="")
     maturity_on = LegalDate(load_default=None, allow_none=True)
+    revolving = Flag(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Whether what is repaid can be drawn again; null: it can."},
+    )
+    sign_later = Flag(
+        load_default=False,
+        metadata={
+            "description": "Record it now and let an approver sign it in a step of its own. Above your lender's limit for two-person approval it always is."
+        },
+    )
 
 
 class OfflineGrantBody(Schema):
@@ -74,6 +87,18 @@ class OfflineGrantBody(Schema):
     kind = Choice(LineKind, LINE_KIND_WORDS, load_default=LineKind.NEW)
     renews = Text(max=CONTRACT_LENGTH, load_default="")
     maturity_on = LegalDate(load_default=None, allow_none=True)
+    revolving = Flag(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Null: as the repayment method says."},
+    )
+
+
+class StepBody(Schema):
+    """A step of a line's life, and why."""
+
+    step = Choice(LineStep, {step: STEP_WORDS[step.value] for step in LineStep}, required=True)
+    reason = Text(max=500, min=1, required=True)
 
 
 class BalanceBody(Schema):
@@ -91,6 +116,7 @@ class LineAnswer(Answer):
 
     id = Ref()
     state = OneOf(LineState)
+    revolving = Truth("Whether what is repaid can be drawn again.")
     state_words = Said()
     source = OneOf(LineSource)
     lender = Said()

@@ -14,13 +14,15 @@ from creditbridge.access.rules import Actor
 from creditbridge.access.trail import record_as
 from creditbridge.kernel import clock
 from creditbridge.kernel.errors import Conflict
+from creditbridge.kernel.lifecycle import illegal_step
 from creditbridge.kernel.words import Words
 from lenders.institutions import service as institutions
+from matching.conflicts import service as conflicts
 from matching.lines import announcing, booking
 from matching.lines.lookup import line_of_lender
 from matching.lines.model import CreditLine, LineBalance
 from matching.lines.recording import check_recorder
-from matching.lines.rules import BalanceReport, check_balance
+from matching.lines.rules import CREDIT_LINE, UNSIGNED, BalanceReport, check_balance
 
 
 def report_balance(session: Session, actor: Actor, line_id: str, report: BalanceReport) -> bool:
@@ -31,7 +33,8 @@ def report_balance(session: Session, actor: Actor, line_id: str, report: Balance
     Raises:
         NotFound: the line is not the actor's lender's.
         NotAllowed: the actor is no reviewer, or the lender may not work on the platform.
-        Conflict: the record was voided.
+        RuleRefused: ``conflict_of_interest``.
+        Conflict: the record was voided, or no contract was signed: nothing can be drawn on such a line.
         InvalidInput: the figures cannot be (:func:`~matching.lines.rules.check_balance`).
     """
     check_recorder(actor)
@@ -40,9 +43,12 @@ def report_balance(session: Session, actor: Actor, line_id: str, report: Balance
 
 
 def report_on(session: Session, actor: Actor, line: CreditLine, report: BalanceReport) -> bool:
-    """The same for a line that is found already and an actor who is checked."""
+    """The same for a line that is found already and an actor who may report."""
+    conflicts.check(session, actor, line.firm_id)
     if line.standing is None:
         raise Conflict("voided", Words("该登记已作废。", "This record was voided."))
+    if line.state_now in UNSIGNED:
+        raise illegal_step(CREDIT_LINE.words[line.state_now])
     held = reports_in_force(line.balances)
     before = [row for row in held if row.as_of < report.as_of]
     after = [row for row in held if row.as_of > report.as_of]

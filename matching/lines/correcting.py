@@ -22,17 +22,19 @@ from lenders.institutions import service as institutions
 from lenders.pricing.schedule import RepaymentMethod
 from lenders.products.rules import GuaranteeType
 from matching.applications.model import Submission
+from matching.conflicts import service as conflicts
+from matching.conflicts.four_eyes import check_other_person
 from matching.lines import announcing, booking
 from matching.lines.lookup import line_of_lender
 from matching.lines.model import CreditLine, LineEntry
 from matching.lines.recording import apply_terms, stated
 from matching.lines.rules import (
     CREDIT_LINE,
+    OWN_RECORD,
     EntryKind,
     GrantTerms,
     LineKind,
     LineSource,
-    check_second_officer,
     check_terms,
 )
 
@@ -63,7 +65,7 @@ def correct(session: Session, actor: Actor, line_id: str, terms: GrantTerms, *, 
     Raises:
         NotFound: the line is not the actor's lender's.
         NotAllowed: the actor is no approver, or the lender may not work on the platform.
-        RuleRefused: ``own_work``; ``accepted_terms`` where terms the firm accepted would change; ``above_accepted``;
+        RuleRefused: ``own_work``; ``conflict_of_interest``; ``accepted_terms`` where terms the firm accepted would change; ``above_accepted``;
             ``quota_exhausted``.
         Conflict: the record was voided, or nothing would change.
         InvalidInput: no reason, a statement out of range, or one that contradicts reported balances.
@@ -138,7 +140,8 @@ def _to_correct(session: Session, actor: Actor, line_id: str, reason: str) -> Cr
     line = line_of_lender(session, actor, line_id)
     if line.standing is None:
         raise Conflict("voided", Words("该登记已作废。", "This record was voided."))
-    check_second_officer(actor.user_id, line.entries[-1].user_id)
+    conflicts.check(session, actor, line.firm_id)
+    check_other_person(session, actor, line.entries[-1].user_id, words=OWN_RECORD)
     check_reason(reason)
     return line
 

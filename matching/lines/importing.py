@@ -90,7 +90,7 @@ def import_lines(
         run = _Run(session, actor, lender)
         take = run.take_grant if content is Content.GRANTS else run.take_balance
         for row in sheet.rows:
-            _take(row, where, take, report)
+            _take(session, row, where, take, report)
         if dry_run:
             savepoint.rollback()
             session.expire_all()
@@ -101,14 +101,20 @@ def import_lines(
 
 
 def _take(
-    row: Row, where: Mapping[str, int], take: Callable[[Mapping[str, str]], bool], report: LineReport
+    session: Session,
+    row: Row,
+    where: Mapping[str, int],
+    take: Callable[[Mapping[str, str]], bool],
+    report: LineReport,
 ) -> None:
+    """Take one row wholly, or leave nothing of it: what refuses it may come after the first of it was written."""
     report.rows += 1
     if row.width is not None:
         report.refusals.append(Refusal(row.line, row.cells, (_WRONG_WIDTH,)))
         return
     try:
-        created = take({name: row.cells[place] for name, place in where.items()})
+        with session.begin_nested():
+            created = take({name: row.cells[place] for name, place in where.items()})
     except DomainError as error:
         report.refusals.append(Refusal(row.line, row.cells, tuple(_reasons(error, report.content))))
     else:

@@ -24,14 +24,17 @@ from lenders.pricing.schedule import REPAYMENT_METHOD_WORDS
 from lenders.products import service as products
 from lenders.products.rules import GUARANTEE_TYPE_WORDS, GuaranteeType
 from matching.applications import lookup as applications
+from matching.ledger import statements
+from matching.ledger.views import MOST_EXPORTED, statement_file
 from matching.lines import balances, correcting, holding, lookup, recording, showing, tables
-from matching.lines.rules import STEP_WORDS, BalanceReport, GrantTerms, LineKind, LineSource
+from matching.lines.rules import STEP_WORDS, BalanceReport, GrantTerms, LineKind, LineSource, LineState
 from matching.lines.schemas import (
     BalanceSchema,
     CorrectionSchema,
     OfflineGrantSchema,
-    OnlineGrantSchema,
     ReasonSchema,
+    RecordGrantSchema,
+    Revolving,
 )
 
 if TYPE_CHECKING:
@@ -89,6 +92,14 @@ def show(line_id: str) -> ResponseReturnValue:
     return _line_page(line_id)
 
 
+@blueprint.get("/lender/lines/<line_id>/statement.xlsx")
+def statement(line_id: str) -> ResponseReturnValue:
+    """All that moved on one line, as a file."""
+    session, actor = unit.session(), current_actor()
+    line = lookup.line_of_lender(session, actor, line_id)
+    return statement_file(statements.of_line(session, line.id, limit=MOST_EXPORTED))
+
+
 def _line_page(
     line_id: str, *, balance: Form | None = None, reason: Form | None = None
 ) -> ResponseReturnValue:
@@ -119,9 +130,10 @@ def record(submission_id: str) -> ResponseReturnValue:
         "granted_on": clock.today(),
         "amount_fen": terms.amount_fen,
         "kind": LineKind.NEW,
+        "revolving": True,
     }
     form = (
-        Form.from_request(OnlineGrantSchema) if request.method == "POST" else Form(OnlineGrantSchema, given)
+        Form.from_request(RecordGrantSchema) if request.method == "POST" else Form(RecordGrantSchema, given)
     )
 
     def take(data: dict[str, Any]) -> CreditLine:
@@ -129,13 +141,18 @@ def record(submission_id: str) -> ResponseReturnValue:
 
     line = _taken(form, take)
     if line is not None:
-        flash(_("授信已登记，企业已收到通知。"), "success")
+        waits = line.state_now is LineState.PENDING_SIGNING
+        flash(
+            _("授信已登记，待审批人签约后生效。") if waits else _("授信已登记，企业已收到通知。"),
+            "success",
+        )
         return redirect(url_for("lender_lines.show", line_id=line.public_id))
     page = render_template(
         "lines/record.html",
         form=form,
         submission=submission,
         terms=terms,
+        second_signer=recording.needs_second_signer(session, actor, terms.amount_fen),
         method=REPAYMENT_METHOD_WORDS[terms.repayment_method],
         guarantee=GUARANTEE_TYPE_WORDS[terms.guarantee_type],
         back_url=url_for("lender_applications.show", submission_id=submission_id),
@@ -147,15 +164,23 @@ def record(submission_id: str) -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """Enter a grant that was made offline."""
     session, actor = unit.session(), current_actor()
-    given = {"kind": LineKind.NEW, "guarantee_type": GuaranteeType.UNSECURED}
+    given = {
+        "kind": LineKind.NEW,
+        "guarantee_type": GuaranteeType.UNSECURED,
+        "revolving": Revolving.BY_METHOD,
+    }
     form = (
         Form.from_request(OfflineGrantSchema) if request.method == "POST" else Form(OfflineGrantSchema, given)
     )
 
     def take(data: dict[str, Any]) -> CreditLine:
-        placed = {name: data.pop(name) for name in ("firm_uscc", "product", "branch")}
+        placed = {name: data.pop(name) for name in ("firm_uscc", "product", "branch", "revolving")}
         grant = recording.OfflineGrant(
-            placed["firm_uscc"], GrantTerms(**data), placed["product"] or None, placed["branch"] or None
+            placed["firm_uscc"],
+            GrantTerms(**data),
+            placed["product"] or None,
+            placed["branch"] or None,
+            revolving=placed["revolving"].stated,
         )
         return recording.record_offline(session, actor, grant)
 

@@ -27,7 +27,7 @@ from creditbridge.kernel.errors import DuplicateRequest
 from creditbridge.kernel.words import Words
 from creditbridge.store import constraints
 from creditbridge.store.base import Base, BigId, Identified, Timestamped
-from matching.lines.rules import LineKind, LineSource, LineState
+from matching.lines.rules import BLOCKED_BY_ALERT, LineKind, LineSource, LineState
 
 
 class CreditLine(Identified, Timestamped, Base):
@@ -109,6 +109,14 @@ class CreditLine(Identified, Timestamped, Base):
     @property
     def state_now(self) -> LineState:
         return LineState(self.state)
+
+    @property
+    def why_blocked(self) -> Words | None:
+        """Why no new drawdown is allowed, for people; None while a policy blocks nothing."""
+        told = self.drawing_blocked
+        if not told:
+            return None
+        return BLOCKED_BY_ALERT if told == BLOCKED_BY_ALERT.zh else Words(told, told)
 
     @property
     def lender(self) -> Words:

@@ -81,7 +81,7 @@ def _postings(line: CreditLine) -> list[Posting]:
         *moved(_used(line), rules.line(line.id, _K.LINE_AVAILABLE), rules.line(line.id, _K.LINE_USED)),
         *moved(line.balance_fen, loan.of_lender(_K.FUNDS), loan.account(_K.PRINCIPAL)),
     ]
-    if line.product_id is not None:
+    if line.product_id is not None and line.state_now is not LineState.CANCELLED:
         quota = line.product_id
         postings += moved(
             line.amount_fen, rules.quota(quota, _K.QUOTA_FREE), rules.quota(quota, _K.QUOTA_USED)

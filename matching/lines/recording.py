@@ -28,6 +28,9 @@ from matching.applications import granting
 from matching.applications.lookup import submission_of_lender
 from matching.applications.model import Offer, Submission
 from matching.applications.rules import OfferState, check_step
+from matching.applications.stepping import check_officer
+from matching.approvals import service as approvals
+from matching.conflicts import service as conflicts
 from matching.ledger import quotas
 from matching.lines import announcing, booking
 from matching.lines.freezing import freeze
@@ -76,20 +79,23 @@ class OfflineGrant:
 
 
 def record_grant(session: Session, actor: Actor, submission_id: str, grant: OnlineGrant) -> CreditLine:
-    """Sign and record the grant of an accepted offer: the line, its first entry, the submission and its consent.
+    """Record the grant of an accepted offer: the line, its first entry, the submission and its consent.
+
+    It is signed with it, unless that is left for later or the amount lies above the lender's limit for one person.
 
     Raises:
         NotFound: the submission is not one of the actor's lender, or ``renews`` names no line of this firm.
         NotAllowed: the actor is no reviewer, or the lender may not work on the platform.
         Conflict: the firm has not accepted an offer.
         InvalidInput: a statement is out of range.
-        RuleRefused: ``above_accepted``.
+        RuleRefused: ``above_accepted`` or ``conflict_of_interest``.
         DuplicateRequest: the contract, or the grant of this submission, is recorded already.
     """
     lender = institutions.working_lender_of(session, actor)
     submission = submission_of_lender(session, actor, submission_id)
     check_step(actor.role, "record_grant", submission.state_now)
     offer = _accepted_offer(submission)
+    check_officer(session, actor, submission)
     terms = _terms_of(offer, submission, grant)
     _check_after_acceptance(terms, offer)
     line = _new_line(
@@ -106,9 +112,17 @@ def record_grant(session: Session, actor: Actor, submission_id: str, grant: Onli
     if submission.officer_id is not None:
         line.officer_id = submission.officer_id
         line.officer_name = announcing.officer_name(session, submission.officer_id)
-    _book(session, actor, line, terms, sign=not grant.sign_later)
+    sign = not grant.sign_later and not needs_second_signer(session, actor, terms.amount_fen)
+    _book(session, actor, line, terms, sign=sign)
+    if not sign:
+        announcing.ask_to_sign(session, line)
     granting.mark_granted(session, actor, submission, granted_fen=terms.amount_fen, grant_ref=line.public_id)
     return line
+
+
+def needs_second_signer(session: Session, actor: Actor, amount_fen: int) -> bool:
+    """Whether a grant lies above the lender's limit: an approver then signs it, and not whoever records it."""
+    return approvals.approvals_needed(session, actor.organisation_id, amount_fen) > 1
 
 
 def prepare(actor: Actor, submission: Submission) -> GrantTerms:
@@ -131,7 +145,7 @@ def record_offline(session: Session, actor: Actor, grant: OfflineGrant) -> Credi
         NotAllowed: the actor is no reviewer, or the lender may not work on the platform.
         InvalidInput: the firm is not registered here, or a statement is out of range.
         NotFound: product, branch or the renewed line is not this lender's.
-        RuleRefused: ``quota_exhausted``.
+        RuleRefused: ``quota_exhausted`` or ``conflict_of_interest``.
         DuplicateRequest: the contract is recorded already.
     """
     check_recorder(actor)
@@ -139,6 +153,7 @@ def record_offline(session: Session, actor: Actor, grant: OfflineGrant) -> Credi
     product = product_of(session, lender, grant.product) if grant.product else None
     branch = institutions.branch_of_lender(session, lender.id, grant.branch) if grant.branch else None
     firm = firm_of_code(session, grant.firm_uscc)
+    conflicts.check(session, actor, firm.id)
     line = _new_line(session, actor, lender, firm, grant.terms, product=product)
     if grant.revolving is not None:
         line.revolving = grant.revolving

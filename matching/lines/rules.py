@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 
 from creditbridge.kernel.dates import add_months
-from creditbridge.kernel.errors import InvalidInput, RuleRefused
+from creditbridge.kernel.errors import InvalidInput
 from creditbridge.kernel.lifecycle import Lifecycle
 from creditbridge.kernel.money import FEN_PER_YUAN, MAX_FEN, MAX_RATE_PPM, amount_words
 from creditbridge.kernel.words import Words
@@ -101,6 +101,19 @@ CREDIT_LINE = Lifecycle(
     },
     words=LINE_STATE_WORDS,
 )
+UNSIGNED = frozenset({LineState.PENDING_SIGNING, LineState.CANCELLED})
+"""States of a line whose contract is not signed, or never was."""
+
+
+class LineStep(StrEnum):
+    """The steps an officer takes by hand; the others come with recording and with time."""
+
+    SIGN = "sign"
+    CANCEL = "cancel"
+    FREEZE = "freeze"
+    UNFREEZE = "unfreeze"
+    TERMINATE = "terminate"
+
 
 STEP_WORDS = {
     "sign": Words("签约生效", "Sign"),
@@ -353,17 +366,11 @@ def _disbursed_problem(
     return None
 
 
-def check_second_officer(corrector_id: int | None, recorder_id: int | None) -> None:
-    """Four eyes: a grant is corrected by another officer than the one who recorded it last.
+BLOCKED_BY_ALERT = Words("贷后预警，暂停新的提款", "An alert after the grant: no new drawdowns for now")
+"""Why an alert blocks new drawdowns of a line, which keeps the Chinese."""
 
-    Raises:
-        RuleRefused: ``own_work``.
-    """
-    if corrector_id is None or corrector_id == recorder_id:
-        raise RuleRefused(
-            "own_work",
-            Words(
-                "不能更正自己登记的授信，请由另一位审批人办理。",
-                "You recorded this grant, so another officer has to correct it.",
-            ),
-        )
+OWN_RECORD = Words(
+    "不能更正自己登记的授信，请由另一位审批人办理。",
+    "You recorded this grant, so another officer has to correct it.",
+)
+"""Four eyes: a grant is corrected by another person than the one who recorded it last."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 from marshmallow import ValidationError, validates_schema
@@ -29,6 +30,32 @@ class OnlineGrantSchema(Schema):
     first_time_borrower = Flag(load_default=False)
 
 
+class RecordGrantSchema(OnlineGrantSchema):
+    """The same with what the contract says of drawing: revolving or not, signed now or in a step of its own."""
+
+    revolving = Flag(load_default=False)
+    sign_later = Flag(load_default=False)
+
+
+class Revolving(StrEnum):
+    """Whether repayment frees the limit again."""
+
+    BY_METHOD = "by_method"
+    YES = "yes"
+    NO = "no"
+
+    @property
+    def stated(self) -> bool | None:
+        return None if self is Revolving.BY_METHOD else self is Revolving.YES
+
+
+REVOLVING_WORDS = {
+    Revolving.BY_METHOD: Words("按还款方式确定（随借随还为循环额度）", "As the repayment method says"),
+    Revolving.YES: Words("循环额度，还款后可再次提款", "Revolving: what is repaid can be drawn again"),
+    Revolving.NO: Words("非循环额度，还款后不恢复", "Not revolving"),
+}
+
+
 class GrantSchema(OnlineGrantSchema):
     """All terms of a grant, as they are entered offline or corrected."""
 
@@ -44,6 +71,7 @@ class OfflineGrantSchema(GrantSchema):
     firm_uscc = Text(max=24, required=True)
     product = PublicId(load_default=None, allow_none=True)
     branch = PublicId(load_default=None, allow_none=True)
+    revolving = Choice(Revolving, REVOLVING_WORDS, load_default=Revolving.BY_METHOD)
 
 
 class CorrectionSchema(GrantSchema):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from flask import url_for
 from sqlalchemy.orm import Session
 
 from creditbridge.access.rules import Actor
 from creditbridge.facts.catalogue import scales
+from creditbridge.kernel import clock
 from creditbridge.kernel.errors import InvalidInput
 from creditbridge.kernel.words import Words
 from creditbridge.pages import filters
@@ -44,19 +47,30 @@ def line_page(session: Session, actor: Actor, line: CreditLine) -> dict[str, Any
     """A line with its figures, terms, firm, schedule, statement and history."""
     moves = statements.of_line(session, line.id)
     return {
-        "statement": movements_table(moves, caption=_("台账明细")),
+        "statement": movements_table(
+            moves, caption=_("台账明细"), export_url=_statement_url(actor, line) if moves else None
+        ),
         "line": line,
+        "takes_drawdowns": _takes_drawdowns(line),
         "state_words": LINE_STATE_WORDS[line.state_now],
         "state_tone": LINE_STATE_TONES[line.state_now],
         "figures": _figures(session, line),
         "terms": [*tables.line_facts(line), *_support_facts(line)],
         "firm": tables.firm_facts(actor, line),
-        "schedule": schedule_table(line),
+        "schedule": (schedule := schedule_table(line)),
+        "coming": coming(schedule),
         "revolving": line.repayment_method == RepaymentMethod.REVOLVING,
         "reports": _reports_table(line),
         "history": [_event(entry) for entry in reversed(line.entries)],
         "inclusive_source": inclusive_definitions()[-1].source if line.inclusive_msme else None,
     }
+
+
+def _statement_url(actor: Actor, line: CreditLine) -> str | None:
+    """Where the statement is given as a file: to the firm and to the lender it is about."""
+    if actor.is_firm:
+        return url_for("firm_lines.statement", line_id=line.public_id)
+    return url_for("lender_lines.statement", line_id=line.public_id) if actor.is_lender else None
 
 
 def _support_facts(line: CreditLine) -> list[tuple[Any, ...]]:
@@ -78,10 +92,19 @@ def _support_facts(line: CreditLine) -> list[tuple[Any, ...]]:
     ]
 
 
+def _takes_drawdowns(line: CreditLine) -> bool:
+    return line.standing is not None and line.state_now is LineState.ACTIVE and not line.drawing_blocked
+
+
+def _available_hint(line: CreditLine) -> str:
+    if line.drawing_blocked:
+        return _("暂停新的提款")
+    return _("循环额度，还款后可再用") if line.revolving else _("非循环额度")
+
+
 def _figures(session: Session, line: CreditLine) -> list[dict[str, Any]]:
     counters = booking.counters_of(session, line)
-    drawable = line.state_now is LineState.ACTIVE and not line.drawing_blocked
-    available = counters.available_fen if counters and drawable else 0
+    available = counters.available_fen if counters and _takes_drawdowns(line) else 0
     shown = tables.shown_figures(line)
     as_of = _("截至 %(day)s", day=line.balance_on.isoformat()) if line.balance_on else _("尚未报送")
     return [
@@ -91,7 +114,7 @@ def _figures(session: Session, line: CreditLine) -> list[dict[str, Any]]:
         {
             "label": _("可用额度"),
             "value": filters.amount(available),
-            "hint": _("循环额度，还款后可再用") if line.revolving else _("非循环额度"),
+            "hint": _available_hint(line),
         },
         {"label": _("累计放款"), "value": shown["disbursed"], "hint": as_of},
         {"label": _("贷款余额"), "value": shown["balance"], "hint": as_of},
@@ -146,6 +169,21 @@ def schedule_of(line: CreditLine) -> Schedule | None:
         )
     except InvalidInput:
         return None
+
+
+SHOWN_AHEAD = 6
+"""Payments to come that stand before a long schedule, which is folded."""
+LONGEST_UNFOLDED = 12
+
+
+def coming(schedule: Table | None) -> Table | None:
+    """The next payments of a schedule too long to stand open; None where it is short, or nothing is to come."""
+    if schedule is None or len(schedule.rows) <= LONGEST_UNFOLDED:
+        return None
+    ahead = [row for row in schedule.rows if row.due >= clock.today()][:SHOWN_AHEAD]
+    columns = [replace(column, total=None) for column in schedule.columns]
+    words = _("接下来 %(n)s 期还款", n=len(ahead))
+    return replace(schedule, columns=columns, rows=ahead, caption=words, id="coming") if ahead else None
 
 
 def schedule_table(line: CreditLine) -> Table | None:

@@ -22,6 +22,7 @@ from creditbridge.kernel.errors import Conflict, InvalidInput
 from creditbridge.kernel.money import MAX_FEN, PPM, apply_rate, format_share
 from creditbridge.kernel.words import Words
 from lenders.institutions import service as institutions
+from matching.conflicts import service as conflicts
 from matching.ledger import pools
 from matching.lines import announcing
 from matching.lines.correcting import hold_line
@@ -100,6 +101,7 @@ def record_support(session: Session, actor: Actor, line_id: str, stated: Support
     check_recorder(actor)
     institutions.working_lender_of(session, actor)
     line = line_of_lender(session, actor, line_id)
+    conflicts.check(session, actor, line.firm_id)
     if line.standing is None:
         raise Conflict("voided", Words("该登记已作废。", "This record was voided."))
     pool = pools.pool_of(session, stated.pool) if stated.pool else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -18,6 +18,7 @@ from creditbridge.kernel.words import Words
 from creditbridge.notices import service as notices
 from creditbridge.store.transitions import move
 from lenders.institutions import service as institutions
+from matching.conflicts import service as conflicts
 from matching.lines import holding
 from matching.lines.model import CreditLine
 from matching.monitoring.model import MonitorAlert, MonitoringPolicy
@@ -32,11 +33,15 @@ HANDLERS = (Role.LENDER_REVIEWER, Role.LENDER_APPROVER)
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An alert as its lender may see it now: without its findings once the consent is not live any more."""
+    """An alert as its lender may see it now: without its findings once the consent is not live any more.
+
+    ``kept_away`` says that they are not shown to this officer, who has an interest in the firm.
+    """
 
     alert: MonitorAlert
     findings: tuple[Finding, ...] | None
     lines: tuple[CreditLine, ...]
+    kept_away: bool = False
 
 
 def alerts_of(
@@ -54,7 +59,8 @@ def alerts_of(
     if cursor is not None:
         query = query.where(MonitorAlert.id < cursor)
     rows = session.scalars(query.order_by(MonitorAlert.id.desc()).limit(limit + 1)).all()
-    shown = [_shown(session, actor, row) for row in rows[:limit]]
+    away = conflicts.firms_of(session, actor)
+    shown = [_shown(session, actor, row, away) for row in rows[:limit]]
     return shown, rows[limit - 1].id if len(rows) > limit else None
 
 
@@ -66,7 +72,8 @@ def alerts_of_line(session: Session, actor: Actor, line: CreditLine) -> Sequence
         .order_by(MonitorAlert.id.desc())
         .limit(PAGE)
     ).all()
-    return [_shown(session, actor, row) for row in rows if line.id in row.line_ids]
+    away = conflicts.firms_of(session, actor)
+    return [_shown(session, actor, row, away) for row in rows if line.id in row.line_ids]
 
 
 def open_count(session: Session, actor: Actor) -> int:
@@ -87,8 +94,11 @@ def alert_of(session: Session, actor: Actor, public_id: str) -> Shown:
 
     Raises:
         NotFound: there is none.
+        RuleRefused: ``conflict_of_interest``.
     """
-    return _shown(session, actor, _found(session, actor, public_id))
+    found = _found(session, actor, public_id)
+    conflicts.check(session, actor, found.firm_id)
+    return _shown(session, actor, found, ())
 
 
 def handle(session: Session, actor: Actor, public_id: str, *, note: str, allow_drawing: bool) -> MonitorAlert:
@@ -99,11 +109,13 @@ def handle(session: Session, actor: Actor, public_id: str, *, note: str, allow_d
         NotAllowed: for anybody but a reviewer or an approver; a reviewer who would allow drawdowns.
         InvalidInput: no note.
         Conflict: it was handled already.
+        RuleRefused: ``conflict_of_interest``.
     """
     if not actor.has_role(*HANDLERS) or (allow_drawing and not actor.has_role(Role.LENDER_APPROVER)):
         raise NotAllowed
     institutions.working_lender_of(session, actor)
     alert = _found(session, actor, public_id)
+    conflicts.check(session, actor, alert.firm_id)
     said = note.strip()
     if not said or len(said) > LONGEST_NOTE:
         words = Words("请写明处理情况，不超过 500 字。", "Say what was done, in at most 500 characters.")
@@ -182,7 +194,9 @@ def _found(session: Session, actor: Actor, public_id: str) -> MonitorAlert:
     return found
 
 
-def _shown(session: Session, actor: Actor, alert: MonitorAlert) -> Shown:
+def _shown(session: Session, actor: Actor, alert: MonitorAlert, away: Collection[int]) -> Shown:
+    if alert.firm_id in away:
+        return Shown(alert, None, tuple(_lines(session, alert)), kept_away=True)
     live = consents.live_consent(session, alert.firm_id, actor.organisation_id, Purpose.POST_LOAN)
     found = tuple(alert.found) if live is not None else None
     return Shown(alert, found, tuple(_lines(session, alert)))

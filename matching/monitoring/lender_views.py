@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from creditbridge.access.guard import current_actor
+from creditbridge.access.rights import CREDIT_OFFICERS
 from creditbridge.access.rules import Role
 from creditbridge.kernel.errors import InvalidInput
 from creditbridge.kernel.words import Words
@@ -34,13 +35,20 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("lender_alerts", __name__, template_folder="templates")
 
+KEPT_AWAY = Words(
+    "您与该企业存在利益关系，须回避，内容不显示。",
+    "You have an interest in this firm, so this is not shown to you.",
+)
 CLOSED = Words("授权已失效，内容不再显示。", "The consent is over, so this is not shown any more.")
 
 
 @blueprint.app_template_global("line_alerts")
 def line_alerts(line: CreditLine) -> list[dict[str, Any]]:
-    """The alerts about a line's firm, for the lender's page of the line."""
-    return [_entry(shown) for shown in alerts.alerts_of_line(unit.session(), current_actor(), line)]
+    """The alerts about a line's firm, for those on the lender's page of the line who may read alerts."""
+    actor = current_actor()
+    if not actor.has_role(*CREDIT_OFFICERS):
+        return []
+    return [_entry(shown) for shown in alerts.alerts_of_line(unit.session(), actor, line)]
 
 
 @blueprint.get("/lender/alerts")
@@ -122,7 +130,7 @@ def _entry(shown: Shown) -> dict[str, Any]:
         "state": ALERT_WORDS[alert.state_now],
         "state_tone": ALERT_TONES[alert.state_now],
         "blocked": alert.blocked,
-        "findings": [CLOSED]
+        "findings": [KEPT_AWAY if shown.kept_away else CLOSED]
         if shown.findings is None
         else [say_finding(finding) for finding in shown.findings],
     }
@@ -137,7 +145,7 @@ def _table(rows: Any, cursor: int | None) -> Table:
     entries = [_entry(row) for row in rows]
     return Table(
         columns=[
-            Column("firm", _("企业"), href=lambda row: row["url"]),
+            Column("firm", _("企业名称"), href=lambda row: row["url"]),
             Column("at", _("时间"), kind="moment"),
             Column("severity", _("程度"), kind="state", tone=lambda row: row["severity_tone"]),
             Column(

@@ -76,18 +76,26 @@ BLOCKING_WORDS: Mapping[Blocking, Words] = {
 class Known:
     """What was known of a firm when it was last looked at: its grades by fact, and the marks it bore.
 
-    A mark is ``fact:<code>``, ``state:<fact>=<choice>`` or ``label:<code>``.
+    A mark is ``fact:<code>``, ``state:<fact>=<choice>`` or ``label:<code>``. ``labels`` are all labels, the harmless
+    ones too; None where they were never seen.
     """
 
     grades: Mapping[str, str] = field(default_factory=dict)
     marks: frozenset[str] = frozenset()
+    labels: frozenset[str] | None = None
 
     def as_json(self) -> dict[str, Any]:
-        return {"grades": dict(self.grades), "marks": sorted(self.marks)}
+        labels = None if self.labels is None else sorted(self.labels)
+        return {"grades": dict(self.grades), "marks": sorted(self.marks), "labels": labels}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Known:
-        return cls(dict(value.get("grades", {})), frozenset(value.get("marks", ())))
+        labels = value.get("labels")
+        return cls(
+            dict(value.get("grades", {})),
+            frozenset(value.get("marks", ())),
+            None if labels is None else frozenset(labels),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +162,11 @@ def known_of(facts: FirmFacts, before: Known) -> Known:
     for fact in (*seen.flags, *seen.good, seen.label_fact):
         value = facts.values.get(fact)
         marks |= _kept(before, fact) if value is None else _marks(fact, value.value)
-    return Known(grades, frozenset(marks))
+    given = facts.values.get(seen.label_fact)
+    labels = before.labels
+    if given is not None and isinstance(given.value, frozenset):
+        labels = given.value
+    return Known(grades, frozenset(marks), labels)
 
 
 def _marks(fact: str, value: Any) -> set[str]:
@@ -181,6 +193,19 @@ def worse(before: Known, after: Known) -> list[Finding]:
     ]
     found += [Finding(mark, severity_of(mark)) for mark in sorted(after.marks - before.marks)]
     return sorted(found, key=lambda finding: finding.severity is not Severity.SERIOUS)
+
+
+def differences(before: Known, after: Known) -> list[str]:
+    """What of the firm's evaluation is another than it was, for better or worse: grades by fact, and labels.
+
+    What was not known before is no change: that it is seen now says nothing of the firm.
+    """
+    found = [
+        f"grade:{fact}" for fact, grade in after.grades.items() if before.grades.get(fact, grade) != grade
+    ]
+    if before.labels is not None and after.labels != before.labels:
+        found.append("labels")
+    return found
 
 
 def _drop(fact: str, before: str | None, after: str) -> Finding | None:

@@ -1,8 +1,9 @@
 """The run: firms with a line, under a live consent for the time after the grant, compared with what was known last.
 
-A firm whose facts have not changed since is not looked at again. What is worse is told through the door of disclosure:
+A firm whose facts have not changed since is not looked at again. What is worse, or what of grade and labels is another
+than it was, is told through the door of disclosure:
 the consent is checked now, what it does not cover stays unseen, and the firm reads the look in its access ledger. Where
-nothing is worse, nothing leaves and nothing is entered. The comparison, the alert, the look and the block of new
+nothing of that changed, nothing leaves and nothing is entered. The comparison, the alert, the look and the block of new
 drawdowns are one transaction, so that a run that is repeated tells nothing twice.
 """
 
@@ -18,7 +19,7 @@ from creditbridge.access.model import Organisation
 from creditbridge.access.rules import Actor, OrganisationKind, Role
 from creditbridge.access.trail import record_as
 from creditbridge.disclosure import consents, door
-from creditbridge.disclosure.rules import Purpose
+from creditbridge.disclosure.rules import SYSTEM_OFFICER, Purpose
 from creditbridge.disclosure.scopes import scope_of_fact
 from creditbridge.facts import service as facts
 from creditbridge.facts.firm_facts import FirmFacts
@@ -26,13 +27,23 @@ from creditbridge.kernel import clock
 from creditbridge.kernel.errors import NotAllowed
 from creditbridge.kernel.words import Words
 from creditbridge.notices import service as notices
+from creditbridge.registry.model import Firm
 from creditbridge.webhooks import telling
 from creditbridge.webhooks.rules import Event
 from matching.lines import holding
 from matching.lines.model import CreditLine
-from matching.lines.rules import LineState
+from matching.lines.rules import BLOCKED_BY_ALERT, LineState
 from matching.monitoring.model import MonitorAlert, MonitoringPolicy, WatchedFirm
-from matching.monitoring.rules import Blocking, Finding, Known, highest, known_of, watched, worse
+from matching.monitoring.rules import (
+    Blocking,
+    Finding,
+    Known,
+    differences,
+    highest,
+    known_of,
+    watched,
+    worse,
+)
 
 KIND = "monitor_alert"
 PAGE = "lender_alerts.show"
@@ -40,8 +51,6 @@ GRADE = "platform_grade"
 WHY = Words(
     "贷后监测：情况变化，告知授信机构。", "Monitoring after the grant: a change the lender is told of."
 )
-SYSTEM_NAME = "贷后监测（系统）"
-BLOCKED = Words("贷后预警，暂停新的提款", "An alert: no new drawdowns for now")
 
 
 @dataclass
@@ -94,10 +103,10 @@ def _compare(session: Session, pair: Watching, row: WatchedFirm | None, seq: int
     before = Known.from_json(row.known) if row is not None else at_the_grant(pair.lines)
     after = before
 
-    def findings(shown: FirmFacts) -> list[Finding]:
+    def findings(shown: FirmFacts) -> list[Finding | str]:
         nonlocal after
         after = known_of(shown, before)
-        return worse(before, after)
+        return [*worse(before, after), *differences(before, after)]
 
     scopes = {scope for fact in watched().facts if (scope := scope_of_fact(fact)) is not None}
     try:
@@ -121,7 +130,13 @@ def _compare(session: Session, pair: Watching, row: WatchedFirm | None, seq: int
     session.flush()
     if look is None:
         return 0
-    _alert(session, pair, row, look.found, look.entry_public_id)
+    changes = [each for each in look.found if isinstance(each, str)]
+    if changes:
+        _tell_of_change(session, pair, changes, look.entry_public_id)
+    worth_warning = [each for each in look.found if isinstance(each, Finding)]
+    if not worth_warning:
+        return 0
+    _alert(session, pair, row, worth_warning, look.entry_public_id)
     return 1
 
 
@@ -155,7 +170,7 @@ def _alert(
     session.flush()
     if alert.blocked:
         for line in open_lines:
-            holding.block_drawing(session, line, BLOCKED.zh)
+            holding.block_drawing(session, line, BLOCKED_BY_ALERT.zh)
     record_as(
         session,
         None,
@@ -201,13 +216,26 @@ def _tell(session: Session, pair: Watching, alert: MonitorAlert) -> None:
     )
 
 
+def _tell_of_change(session: Session, pair: Watching, changes: Sequence[str], entry: str) -> None:
+    """Tell the lender's systems that grade or labels are others now; which ones they ask the API under the consent."""
+    telling.tell(
+        session,
+        pair.organisation_id,
+        Event.FIRM_CREDIT_CHANGED,
+        firm_id=session.get_one(Firm, pair.firm_id).public_id,
+        line_ids=[line.public_id for line in pair.lines],
+        changed=list(changes),
+        access_entry_id=entry,
+    )
+
+
 def _actor(session: Session, organisation_id: int) -> Actor:
     """The system, looking on behalf of a lender: so it stands in the firm's access ledger."""
     lender = session.get_one(Organisation, organisation_id)
     return Actor(
         user_id=None,
         user_public_id="",
-        name=SYSTEM_NAME,
+        name=SYSTEM_OFFICER.zh,
         organisation_id=lender.id,
         organisation_public_id=lender.public_id,
         organisation_name=lender.name,

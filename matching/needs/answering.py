@@ -79,6 +79,7 @@ def decline(session: Session, actor: Actor, need_id: str, *, message: str = "") 
 def _open_part(session: Session, actor: Actor, need_id: str, step: str) -> NeedLender:
     part = part_of_lender(session, actor, need_id)
     institutions.working_lender_of(session, actor)
+    NEED.check("expire", part.need.state_now)  # what can still expire can still be answered
     PART.check(step, part.state_now)
     check_in_time(part.need.respond_by, clock.today())
     return part

@@ -12,12 +12,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array
 
 from creditbridge.kernel.money import FEN_PER_WAN
+
+if TYPE_CHECKING:
+    from scipy.optimize import LinearConstraint
 
 SECONDS = 10.0
 """A solution not proven best in this time is compared with the greedy one, and the better is taken."""
@@ -81,6 +83,8 @@ def fits(edges: Iterable[Edge], room: Room) -> bool:
 
 
 def _solved(edges: Sequence[Edge], room: Room) -> list[Edge]:
+    from scipy.optimize import Bounds, milp  # takes a second to load, which pages do without
+
     rows: list[tuple[list[int], list[float], float]] = []
     for need, places in _by(edges, "need").items():
         del need
@@ -112,6 +116,9 @@ def _by(edges: Sequence[Edge], name: str) -> dict[int, list[int]]:
 
 
 def _constraint(rows: Sequence[tuple[list[int], list[float], float]], width: int) -> LinearConstraint:
+    from scipy.optimize import LinearConstraint
+    from scipy.sparse import csr_array
+
     values = [value for _, weights, _ in rows for value in weights]
     columns = [place for places, _, _ in rows for place in places]
     lines = [number for number, (places, _, _) in enumerate(rows) for _ in places]

@@ -14,15 +14,16 @@ from creditbridge.facts.catalogue import catalogue
 from creditbridge.facts.firm_facts import SOURCE_WORDS
 from creditbridge.facts.values import say_value
 from creditbridge.kernel import clock
-from creditbridge.kernel.errors import DomainError, NotAllowed
+from creditbridge.kernel.errors import DomainError, NotAllowed, RuleRefused
 from creditbridge.kernel.words import Words
 from creditbridge.pages.forms import Form
 from creditbridge.pages.i18n import gettext as _
 from creditbridge.pages.tables import asked_position
 from creditbridge.store import unit
+from matching.conflicts import service as conflicts
 from matching.needs import answering, lookup
 from matching.needs.model import NeedLender
-from matching.needs.revealing import SCOPES
+from matching.needs.revealing import SCOPES, WHY
 from matching.needs.rules import PartState
 from matching.needs.schemas import AnswerForm, DeclineForm, indication_of
 from matching.needs.showing import WORDS, firm_lines, purpose_words
@@ -88,9 +89,12 @@ def decline(need_id: str) -> ResponseReturnValue:
 
 
 def _page(need_id: str, answer: Form | None, refusal: Form | None) -> ResponseReturnValue:
-    session, actor = unit.session(), current_actor()
+    actor = current_actor()
+    unit.abandon()  # a refused answer's unit would hold up the look, which has one of its own
+    with unit.database().read() as session:
+        shown, refused = _look(lookup.part_of_lender(session, actor, need_id))
+    session = unit.session()
     part = lookup.part_of_lender(session, actor, need_id)
-    shown, refused = _look(part)
     begin = {
         "offer_amount_fen": part.need.amount_fen,
         "offer_term_months": part.need.term_months,
@@ -119,21 +123,22 @@ def _next(cursor: int | None, *, everything: bool) -> str | None:
 
 
 def _look(part: NeedLender) -> tuple[DisclosedFirm | None, Words | None]:
-    """The firm through the door, once it revealed itself and while its consent lives."""
+    """The firm through the door, once it revealed itself and while its consent lives; not for who has an interest in it."""
     if part.state_now not in NAMED:
         return None, None
-    why = Words("联系企业洽谈融资需求", "Getting in touch about a financing need")
     try:
+        with unit.database().read() as session:
+            conflicts.check(session, current_actor(), part.need.firm_id, phones=(part.need.contact_phone,))
         shown = door.look(
             unit.database(),
             current_actor(),
             part.need.firm_id,
             purpose=Purpose.PRE_LOAN,
             what=SCOPES,
-            why=why,
+            why=WHY,
             for_id=part.need.public_id,
         )
-    except NotAllowed as refusal:
+    except (NotAllowed, RuleRefused) as refusal:
         return None, refusal.words
     return shown, None
 

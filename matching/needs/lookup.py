@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -81,7 +82,7 @@ def part_of_lender(session: Session, actor: Actor, need_public_id: str) -> NeedL
 
 
 def parts_of_lender(
-    session: Session, actor: Actor, *, open_only: bool, cursor: int | None = None
+    session: Session, actor: Actor, *, open_only: bool, cursor: int | None = None, limit: int = PAGE
 ) -> tuple[Sequence[NeedLender], int | None]:
     """A lender's parts in needs, newest first, and the cursor of the next page."""
     query = select(NeedLender).where(_mine(actor)).options(joinedload(NeedLender.need))
@@ -89,8 +90,8 @@ def parts_of_lender(
         query = query.where(NeedLender.state.in_([state.value for state in OPEN_PARTS]))
     if cursor is not None:
         query = query.where(NeedLender.id < cursor)
-    rows = session.scalars(query.order_by(NeedLender.id.desc()).limit(PAGE + 1)).all()
-    return rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None
+    rows = session.scalars(query.order_by(NeedLender.id.desc()).limit(limit + 1)).all()
+    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
 
 
 def waiting_of_lender(session: Session, actor: Actor) -> int:
@@ -104,6 +105,12 @@ def open_needs_of_firm(session: Session, firm_id: int) -> int:
         FinancingNeed.firm_id == firm_id,
         FinancingNeed.state.in_([state.value for state in OPEN_NEEDS]),
     )
+    return session.scalar(query) or 0
+
+
+def posted_since(session: Session, firm_id: int, moment: datetime) -> int:
+    """How many needs a firm posted since a moment, whatever became of them."""
+    query = select(func.count()).where(FinancingNeed.firm_id == firm_id, FinancingNeed.posted_at > moment)
     return session.scalar(query) or 0
 
 

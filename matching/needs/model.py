@@ -14,7 +14,10 @@ from matching.needs.rules import NeedState, PartState
 
 
 class FinancingNeed(Identified, Timestamped, Base):
-    """What a firm looks for. ``grade``, ``firm_size``, ``section`` and ``region_code`` are the firm's when posted."""
+    """What a firm looks for. ``grade``, ``firm_size``, ``section`` and ``region_code`` are the firm's when posted.
+
+    They are kept as far as they fit several firms; what would single it out is left empty.
+    """
 
     __tablename__ = "financing_need"
     __table_args__ = (
@@ -85,6 +88,11 @@ class NeedLender(Identified, Timestamped, Base):
     @property
     def state_now(self) -> PartState:
         return PartState(self.state)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the lender may still read what the need says of the firm: not once it has ended for this lender."""
+        return self.state_now is not PartState.CLOSED and self.need.state_now is not NeedState.WITHDRAWN
 
     @property
     def lender(self) -> Words:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,14 +13,25 @@ from creditbridge.access.rules import Actor
 from creditbridge.access.trail import record_as
 from creditbridge.disclosure import consents
 from creditbridge.kernel import clock
-from creditbridge.kernel.errors import Conflict
+from creditbridge.kernel.errors import Conflict, InvalidInput
 from creditbridge.kernel.words import Words
+from creditbridge.registry.model import Firm
 from creditbridge.store import outbox
 from creditbridge.store.transitions import move
 from matching.needs import announcing, suggesting
-from matching.needs.lookup import need_of_firm, open_needs_of_firm, unnamed
+from matching.needs.lookup import need_of_firm, open_needs_of_firm, posted_since, unnamed
 from matching.needs.model import FinancingNeed, NeedLender
-from matching.needs.rules import NEED, OPEN_PARTS, PART, NeedState, PartState, check_room, clocks_on
+from matching.needs.rules import (
+    NEED,
+    OPEN_PARTS,
+    PART,
+    NeedState,
+    PartState,
+    check_pace,
+    check_room,
+    clocks_on,
+)
+from matching.needs.unnaming import coarse, gives_away
 
 NEED_POSTED = "needs.posted"
 
@@ -41,8 +53,10 @@ def write(session: Session, actor: Actor, details: NeedDetails) -> FinancingNeed
 
     Raises:
         NotFound: the actor speaks for no firm.
+        InvalidInput: the note would tell who the firm is.
     """
     firm = claims.firm_of(session, actor)
+    _check_note(firm, details)
     need = FinancingNeed(
         firm_id=firm.id,
         organisation_id=actor.organisation_id,
@@ -63,8 +77,10 @@ def rewrite(session: Session, actor: Actor, need_id: str, details: NeedDetails) 
     Raises:
         NotFound: there is no such need of this firm.
         Conflict: it was posted already.
+        InvalidInput: the note would tell who the firm is.
     """
     need = need_of_firm(session, actor, need_id)
+    _check_note(claims.firm_of(session, actor), details)
     if need.state_now is not NeedState.DRAFT:
         raise Conflict(
             "need_posted",
@@ -85,12 +101,13 @@ def post(session: Session, actor: Actor, need_id: str) -> FinancingNeed:
 
     Raises:
         NotFound, Conflict: as :func:`rewrite`.
-        RuleRefused: ``too_many_needs``.
+        RuleRefused: ``too_many_needs``, ``needs_too_often``.
     """
     need, firm, today = need_of_firm(session, actor, need_id), claims.firm_of(session, actor), clock.today()
     NEED.check("post", need.state_now)
     check_room(open_needs_of_firm(session, firm.id), today)
-    told, clocks = unnamed(session, firm), clocks_on(today)
+    check_pace(posted_since(session, firm.id, clock.now() - timedelta(days=1)), today)
+    told, clocks = coarse(session, unnamed(session, firm)), clocks_on(today)
     move(
         session,
         need,
@@ -143,6 +160,12 @@ def end_parts(
         if part.consent_id is not None:
             consents.end(session, part.consent_id, actor=actor, reason="need ended")
     announcing.settle(session, need, need.organisation_id)
+
+
+def _check_note(firm: Firm, details: NeedDetails) -> None:
+    problem = gives_away(details.note, firm, details.contact_name)
+    if problem is not None:
+        raise InvalidInput({"note": [problem]})
 
 
 def _fill(need: FinancingNeed, details: NeedDetails) -> None:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 SCOPES = (Scope.REGISTRATION, Scope.OPERATIONS, Scope.EVALUATION, Scope.CONTACTS)
 """What a lender needs to talk to the firm; an application asks for more, under its own consent."""
 
+WHY = Words("联系企业洽谈融资需求", "Getting in touch about a financing need")
+"""What the firm reads in its ledger of who looked."""
+
 
 def reveal(session: Session, actor: Actor, need_id: str, lenders: Collection[str]) -> FinancingNeed:
     """Sign one consent for each lender chosen; ``lenders`` are public ids of the parts whose box was ticked.

@@ -115,13 +115,14 @@ PART = Lifecycle(
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """How long lenders may take to answer, how long a need stays open, and how many at once."""
+    """How long lenders may take to answer, how long a need stays open, and how many at once and in a day."""
 
     valid_from: date
     respond_working_days: int
     open_days: int
     consent_days: int
     most_open: int
+    most_a_day: int
     lender_at_once: int
 
     def respond_by(self, posted_on: date) -> date:
@@ -149,6 +150,7 @@ def _clocks() -> tuple[Clocks, ...]:
             row["open_days"],
             row["consent_days"],
             row["most_open"],
+            row["most_a_day"],
             row["lender_at_once"],
         )
         for row in rows
@@ -168,6 +170,21 @@ def check_room(open_now: int, on: date) -> None:
             "At most {most} needs may be open at once. Withdraw those you no longer have.",
         )
         raise RuleRefused("too_many_needs", words.fill(most=most))
+
+
+def check_pace(posted_lately: int, on: date) -> None:
+    """Every need that is posted asks people at many lenders for an answer, so a firm posts so many in a day at most.
+
+    Raises:
+        RuleRefused: ``needs_too_often``.
+    """
+    most = clocks_on(on).most_a_day
+    if posted_lately >= most:
+        words = Words(
+            "24 小时内最多发布 {most} 个融资需求（含已撤回的），请明天再发布。",
+            "At most {most} needs may be posted within 24 hours, withdrawn ones among them. Post it tomorrow.",
+        )
+        raise RuleRefused("needs_too_often", words.fill(most=most))
 
 
 def check_in_time(respond_by: date | None, on: date) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from creditbridge.kernel import clock
 from creditbridge.registry.model import Firm
+from creditbridge.store.audit_changes import digest_of
 from matching.needs.lookup import unnamed
 from matching.needs.model import UnmetSearch
 
@@ -25,11 +25,17 @@ class Wanted:
 
 
 def note_unmet(session: Session, firm: Firm, wanted: Wanted) -> bool:
-    """Note a search once a day; answers whether it is new. The firm is in the digest alone, with the day."""
+    """Note a search once a day; answers whether it is new.
+
+    The firm is in the digest alone, with the day; without the application's key nobody can try firms on it.
+    """
     today, told = clock.today(), unnamed(session, firm)
-    stated = json.dumps([firm.public_id, today.isoformat(), asdict(wanted)], sort_keys=True)
-    digest = hashlib.sha256(stated.encode()).hexdigest()
+    digest = digest_of([firm.public_id, today.isoformat(), asdict(wanted)])
     if session.scalar(select(UnmetSearch.id).where(UnmetSearch.digest == digest)) is not None:
         return False
-    session.add(UnmetSearch(on_day=today, digest=digest, **asdict(wanted), **asdict(told)))
+    try:
+        with session.begin_nested():
+            session.add(UnmetSearch(on_day=today, digest=digest, **asdict(wanted), **asdict(told)))
+    except IntegrityError:  # the same search at the same moment
+        return False
     return True

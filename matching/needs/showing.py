@@ -19,6 +19,8 @@ WORDS: dict[str, Any] = {
     "part_tones": {state.value: tone for state, tone in PART_STATE_TONES.items()},
 }
 UNKNOWN = Words("未知", "unknown")
+NOT_TOLD = Words("未知或不显示", "unknown or not told")
+"""Of a need: what too few firms have in common is left out."""
 
 
 def purpose_words(code: str | None) -> Words:
@@ -45,7 +47,7 @@ def firm_lines(told: FinancingNeed | UnmetSearch | Unnamed) -> list[tuple[Words,
     """An unnamed firm in the order people ask: grade, size, industry, town."""
     return [
         (Words("信用等级", "Credit grade"), grade_words(told.grade)),
-        (Words("企业规模", "Firm size"), size_words(told.firm_size)),
-        (Words("行业门类", "Industry section"), section_words(told.section)),
-        (Words("所在区镇", "Town"), town_words(told.region_code)),
+        (Words("企业规模", "Firm size"), size_words(told.firm_size) if told.firm_size else NOT_TOLD),
+        (Words("行业门类", "Industry section"), section_words(told.section) if told.section else NOT_TOLD),
+        (Words("所在区镇", "Town"), town_words(told.region_code) if told.region_code else NOT_TOLD),
     ]

@@ -7,23 +7,32 @@ supplied by whoever knows it; what is known and not named there is never moved. 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from creditbridge.facts.actions import Action, ActionKind, FactAction, Timing, Way, fact_actions
 from creditbridge.facts.catalogue import Fact, FactType, Subject, catalogue, named_lists
 from creditbridge.facts.firm_facts import FactValue, FirmFacts
 from creditbridge.facts.values import RawValue, say_code, say_value
 from creditbridge.kernel.dates import MonthEnd, add_months
-from creditbridge.kernel.money import PPM
 from creditbridge.kernel.words import Words
 from creditbridge.repair.actions import earliest
 from lenders.admission.tree import Operator, Test, Tree
+from matching.path.targets import (
+    TARGETS,
+    bounds_told,
+    codes_of,
+    distance_from,
+    is_measured,
+    values_worth_telling,
+)
 
 Beside: TypeAlias = Mapping[str, FactValue]
-_NUMBERS = frozenset({FactType.NUMBER_FEN, FactType.NUMBER, FactType.COUNT, FactType.RATIO_PPM})
 _LIST_OPERATORS = frozenset({Operator.IN_LIST, Operator.NOT_IN_LIST})
+
+_MENDING = frozenset({ActionKind.FILE, ActionKind.PAY, ActionKind.FINISH, ActionKind.REPAIR})
+_MENDING_WAYS = frozenset({Way.SET_TRUE, Way.SET_FALSE, Way.SET_ZERO})
 
 _REPORT = Words("如实补充“{fact}”", "Supply this truthfully: {fact}")
 _REPORT_HOW = Words(
@@ -46,6 +55,11 @@ def tests_of(trees: Iterable[Tree]) -> dict[str, list[Test]]:
             for test in (criterion.test, *criterion.when):
                 found[slot_of(test)].append(test)
     return found
+
+
+def labels_of(trees: Iterable[Tree]) -> frozenset[str]:
+    """The labels that the rules ask about."""
+    return frozenset(codes_of(tests_of(trees).get("labels", ())))
 
 
 def slot_of(test: Test) -> str:
@@ -76,6 +90,19 @@ def options(
         if fact.type is FactType.LABEL_SET or fact.subject in (Subject.FIRM_LENDER, Subject.PERSON):
             continue
         found += _fact_options(fact, tests, known, beside or {}, on, aged=slot in aged, derived=with_derived)
+    return found
+
+
+def mending(known: FirmFacts, on: date) -> list[Action]:
+    """What the firm can put right of itself, whatever a rule reads: a report to file, arrears to pay, a listing to leave.
+
+    Grades, scores and labels follow from it.
+    """
+    found: list[Action] = []
+    for code, way in sorted(fact_actions().items()):
+        held = known.values.get(code)
+        if way.way in _MENDING_WAYS and way.kind in _MENDING and held is not None:
+            found += _moves(catalogue()[code], way, (), held, on)
     return found
 
 
@@ -146,7 +173,11 @@ def _refresh(fact: Fact, held: FactValue, on: date) -> Action:
 
 
 def _reports(fact: Fact, tests: Sequence[Test], on: date, *, taken: set[str]) -> Iterator[Action]:
-    for value in _values_worth_telling(fact, tests, on):
+    values = values_worth_telling(fact, tests, on)
+    # Of several that would do, the one on the threshold is told: whoever has more needs no telling.
+    near = distance_from(fact, *bounds_told(fact, tests, on))
+    steps = {value: step for step, value in enumerate(sorted(values, key=near))} if is_measured(fact) else {}
+    for value in values:
         code = f"{fact.code}={_written(value)}"
         if code in taken:
             continue
@@ -160,24 +191,8 @@ def _reports(fact: Fact, tests: Sequence[Test], on: date, *, taken: set[str]) ->
             on,
             values={fact.code: value},
             target=said,
+            step=steps.get(value, 0),
         )
-
-
-def _values_worth_telling(fact: Fact, tests: Sequence[Test], on: date) -> list[RawValue]:
-    """One value of every cell that the thresholds cut the fact's range into."""
-    if fact.type is FactType.BOOLEAN:
-        return [True, False]
-    if fact.type in _NUMBERS:
-        return sorted({value for bound in _bounds(tests) for value in (bound - 1, bound, bound + 1)})
-    if fact.type is FactType.YEARS:
-        ages = {age for bound in _bounds(tests) for age in (bound - 1, bound, bound + 1) if age >= 0}
-        return [add_months(on, -12 * age) for age in sorted(ages) if age < 200]
-    if fact.type is FactType.DATE:
-        days = [date.fromisoformat(text) for test in tests for text in _listed(test.value)]
-        return sorted({day + timedelta(days=n) for day in days for n in (-1, 0, 1)})
-    if fact.type is FactType.CHOICES:
-        return [frozenset(), *(frozenset({code}) for code in _codes(tests)), frozenset(_codes(tests))]
-    return list(fact.scale.grades if fact.scale else fact.choices or _codes(tests))
 
 
 def _moves(
@@ -191,7 +206,9 @@ def _moves(
         return list(_adds(fact, way, tests, value, on))
     first = earliest(way.timing, on, since)
     found = []
-    for target in _TARGETS[way.way](fact, way, tests, value):
+    targets = TARGETS[way.way](fact, way, tests, value)
+    steps = {target: step for step, target in enumerate(sorted(targets, key=distance_from(fact, value)))}
+    for target in targets:
         told = None if isinstance(target, bool) else say_value(fact, target, on)
         found.append(
             Action(
@@ -204,6 +221,7 @@ def _moves(
                 way.effort,
                 values={fact.code: target},
                 target=None if told is None else _TARGET.fill(value=told),
+                step=steps[target],
                 after=way.after,
             )
         )
@@ -234,7 +252,7 @@ def _adds(
     fact: Fact, way: FactAction, tests: Sequence[Test], value: RawValue | None, on: date
 ) -> Iterator[Action]:
     held = value if isinstance(value, frozenset) else frozenset()
-    for code in _codes(tests):
+    for code in codes_of(tests):
         if code in held:
             continue
         words, days = way.codes.get(code, (None, way.timing.days))
@@ -249,105 +267,6 @@ def _adds(
             way.effort,
             adds={fact.code: frozenset({code})},
         )
-
-
-def _raised(fact: Fact, way: FactAction, tests: Sequence[Test], value: RawValue | None) -> list[RawValue]:
-    if not isinstance(value, int) or fact.type not in _NUMBERS:
-        return []
-    reach = _reach(way, value)
-    return [bound for bound in _cell_starts(tests) if value < bound and (reach is None or bound <= reach)]
-
-
-def _lowered(fact: Fact, way: FactAction, tests: Sequence[Test], value: RawValue | None) -> list[RawValue]:
-    if not isinstance(value, int) or fact.type not in _NUMBERS:
-        return []
-    step = _step(way, value)
-    least = 0 if step is None else max(0, value - step)
-    return [bound - 1 for bound in _cell_starts(tests) if least <= bound - 1 < value]
-
-
-def _asked(_fact: Fact, _way: FactAction, tests: Sequence[Test], value: RawValue | None) -> list[RawValue]:
-    """What is asked for can be asked otherwise; where nothing was said there is nothing to change."""
-    if not isinstance(value, int):
-        return []
-    cells = {near for bound in _cell_starts(tests) for near in (bound - 1, bound)}
-    return sorted(cell for cell in cells if cell > 0 and cell != value)
-
-
-def _better(fact: Fact, way: FactAction, _tests: Sequence[Test], value: RawValue | None) -> list[RawValue]:
-    if fact.scale is None or not isinstance(value, str):
-        return []
-    rank = fact.scale.rank(value)
-    best = max(0, rank - (way.most_step or len(fact.scale.grades)))
-    return list(list(fact.scale.grades)[best:rank])
-
-
-def _extended(_fact: Fact, _way: FactAction, tests: Sequence[Test], value: RawValue | None) -> list[RawValue]:
-    if not isinstance(value, date):
-        return []
-    bounds = {date.fromisoformat(text) for test in tests for text in _listed(test.value)}
-    wanted = {bound + timedelta(days=n) for bound in bounds for n in (0, 1)}
-    return sorted(day for day in wanted if day > value)
-
-
-def _to(*, target: bool) -> Callable[..., list[RawValue]]:
-    def targets(_fact: Fact, _way: FactAction, _tests: Sequence[Test], value: RawValue | None) -> list[Any]:
-        return [] if value == target else [target]
-
-    return targets
-
-
-def _zeroed(_fact: Fact, _way: FactAction, _tests: Sequence[Test], value: RawValue | None) -> list[RawValue]:
-    return [0] if isinstance(value, int) and value > 0 else []
-
-
-_TARGETS: Mapping[Way, Callable[[Fact, FactAction, Sequence[Test], RawValue | None], list[RawValue]]] = {
-    Way.SET_TRUE: _to(target=True),
-    Way.SET_FALSE: _to(target=False),
-    Way.SET_ZERO: _zeroed,
-    Way.RAISE: _raised,
-    Way.LOWER: _lowered,
-    Way.RAISE_GRADE: _better,
-    Way.EXTEND: _extended,
-    Way.ASK: _asked,
-}
-
-
-def _step(way: FactAction, value: int) -> int | None:
-    if way.most_step_ppm is not None:
-        return max(abs(value) * way.most_step_ppm // PPM, way.least_step)
-    return way.most_step
-
-
-def _reach(way: FactAction, value: int) -> int | None:
-    step = _step(way, value)
-    return None if step is None else value + step
-
-
-def _cell_starts(tests: Iterable[Test]) -> list[int]:
-    """The least number of each cell but the first: where some comparison changes its answer."""
-    starts: set[int] = set()
-    for test in tests:
-        values = [value for value in _listed(test.value) if isinstance(value, int)]
-        if test.operator in (Operator.AT_LEAST, Operator.LESS_THAN):
-            starts.update(values)
-        elif test.operator in (Operator.AT_MOST, Operator.MORE_THAN):
-            starts.update(value + 1 for value in values)
-        elif test.operator is Operator.BETWEEN and len(values) == 2:
-            starts.update((values[0], values[1] + 1))
-    return sorted(starts)
-
-
-def _bounds(tests: Iterable[Test]) -> set[int]:
-    return {value for test in tests for value in _listed(test.value) if isinstance(value, int)}
-
-
-def _codes(tests: Iterable[Test]) -> list[str]:
-    return sorted({value for test in tests for value in _listed(test.value) if isinstance(value, str)})
-
-
-def _listed(value: Any) -> tuple[Any, ...]:
-    return value if isinstance(value, tuple) else () if value is None else (value,)
 
 
 def _written(value: RawValue) -> str:

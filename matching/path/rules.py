@@ -66,11 +66,16 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search answers. ``blocked`` are the criteria that no action and no waiting within the horizon makes hold."""
+    """What a search answers.
+
+    Where there is no path, ``blocked`` are the criteria that no action and no waiting within the horizon touches, and
+    ``short`` those that do not hold either, for all that can be done about them.
+    """
 
     paths: tuple[Path, ...]
     complete: bool
     blocked: tuple[Criterion, ...] = ()
+    short: tuple[Criterion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +127,20 @@ class Search:
             for taken in self._at(on, kept, may_wait=on == self.today or on in events):
                 path = self._path(taken, on)
                 if not any(_no_worse(other, path) for other in kept):
+                    kept[:] = [other for other in kept if not _no_worse(path, other)]
                     kept.append(path)
             if self._cut:
                 break
         kept.sort(key=lambda path: (path.size, path.on, path.effort, sorted(path.codes)))
-        return Found(tuple(kept[:most]), not self._cut, () if kept else self._blocked())
+        if kept:
+            return Found(tuple(kept[:most]), not self._cut)
+        return Found((), not self._cut, *self._obstacles())
 
     def _at(self, on: date, kept: Sequence[Path], *, may_wait: bool) -> list[tuple[Action, ...]]:
         """The minimal sets of actions that can be taken by a date and make the rule hold on it, and not before."""
         solved: list[tuple[Action, ...]] = []
         for size in range(min(self.most_actions, _worth(kept)) + 1):
-            solved += self._walk((), size, on, tuple(solved))
+            solved += self._walk((), size, on, tuple(solved), set())
             if self._cut or () in solved or len(solved) >= _ENOUGH:
                 break
         return [taken for taken in solved if may_wait or self._latest(taken) == on]
@@ -141,9 +149,17 @@ class Search:
         return max((action.earliest_on for action in taken), default=self.today)
 
     def _walk(
-        self, taken: tuple[Action, ...], left: int, on: date, solved: Sequence[tuple[Action, ...]]
+        self,
+        taken: tuple[Action, ...],
+        left: int,
+        on: date,
+        solved: Sequence[tuple[Action, ...]],
+        seen: set[tuple[str, ...]],
     ) -> Iterator[tuple[Action, ...]]:
-        """Sets of exactly so many more actions; none that holds a smaller solution."""
+        """Sets of exactly so many more actions; none that holds a smaller solution.
+
+        What was ``seen`` is not gone through again: one set comes up in every order its actions can be taken in.
+        """
         if any(set(other) <= set(taken) for other in solved):
             return
         if self._spent >= self.budget:
@@ -155,12 +171,14 @@ class Search:
             if left == 0:
                 yield taken
             return
-        seen: set[frozenset[Action]] = set()
+        if left == 0:
+            return
         for added in self._additions(part, taken, left, on):
             bigger = tuple(sorted((*taken, *added), key=lambda action: action.code))
-            if frozenset(bigger) not in seen:
-                seen.add(frozenset(bigger))
-                yield from self._walk(bigger, left - len(added), on, solved)
+            codes = tuple(action.code for action in bigger)
+            if codes not in seen:
+                seen.add(codes)
+                yield from self._walk(bigger, left - len(added), on, solved, seen)
 
     def _additions(
         self, reads: frozenset[str], taken: tuple[Action, ...], left: int, on: date
@@ -206,17 +224,19 @@ class Search:
         left = _lacking(self.tree, facts, on, self.beside)
         return Path(ordered, on, self._latest(ordered) < on, verdict(self.tree, facts, on, self.beside), left)
 
-    def _blocked(self) -> tuple[Criterion, ...]:
-        """What cannot be made to hold: failed or missing now, in a part that no action and no time touches."""
+    def _obstacles(self) -> tuple[tuple[Criterion, ...], tuple[Criterion, ...]]:
+        """What fails or is missing now: in parts that no action and no time touches, and in the others."""
         facts = self.apply((), self.today)
         timed = {fact for fact in _reads(self.tree.root) if _is_age(fact)}
         touched = timed.union(*(action.touches for action in self.actions)) if self.actions else timed
-        found: list[Criterion] = []
+        blocked: list[Criterion] = []
+        short: list[Criterion] = []
         for part in self._parts:
-            if not holds(part.tree, facts, self.today, self.beside) and part.reads.isdisjoint(touched):
+            if not holds(part.tree, facts, self.today, self.beside):
                 rows = explain(part.tree, facts, on=self.today, beside=self.beside).criteria()
+                found = blocked if part.reads.isdisjoint(touched) else short
                 found += [row.criterion for row in rows if row.open]
-        return tuple(found)
+        return tuple(blocked), tuple(short)
 
 
 def holds(tree: Tree, facts: FirmFacts, on: date, beside: Beside) -> bool:
@@ -260,7 +280,17 @@ def _lacking(tree: Tree, facts: FirmFacts, on: date, beside: Beside) -> tuple[st
 
 
 def _no_worse(one: Path, other: Path) -> bool:
-    return one.codes <= other.codes and one.on <= other.on and one.size <= other.size
+    """Whether a path is no later, no longer, and asks in each thing it touches for the same as another, or for less."""
+    return (
+        one.on <= other.on
+        and one.size <= other.size
+        and all(any(_asks_no_more(action, beside) for beside in other.actions) for action in one.actions)
+    )
+
+
+def _asks_no_more(action: Action, other: Action) -> bool:
+    is_alike = (action.slot, action.kind) == (other.slot, other.kind)
+    return action.code == other.code or (is_alike and action.step < other.step)
 
 
 def _dates(actions: Iterable[Action], events: Iterable[date], today: date) -> list[date]:

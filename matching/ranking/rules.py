@@ -132,6 +132,20 @@ def rank(offers: Sequence[Candidate], need: Need | None = None) -> list[Ranked]:
     ]
 
 
+def fit_of(row: Ranked) -> int | None:
+    """How well amount and term fit what the firm needs, 0 to 100 by their weights; None where it said neither."""
+    parts = [part for part in row.parts if part.part in (Part.AMOUNT, Part.TERM)]
+    if not parts:
+        return None
+    return divide_half_up(_weighted(tuple(parts)), sum(part.weight for part in parts))
+
+
+def fit_key(row: Ranked) -> tuple[int, int, int, int]:
+    """The order of a re-match after a rejection: verdict, fit, likelihood of terms, then the usual place."""
+    likely = next(part.score for part in row.parts if part.part is Part.LIKELIHOOD)
+    return VERDICT_ORDER.index(row.candidate.verdict), -(fit_of(row) or 0), -likely, row.place
+
+
 def _sort_key(offer: Candidate, parts: tuple[ScoredPart, ...]) -> tuple[int, int, bool, int, bool, int, str]:
     return (
         VERDICT_ORDER.index(offer.verdict),
@@ -173,7 +187,8 @@ def _scored(part: Part, score: int, reason: Words) -> ScoredPart:
     return ScoredPart(part, score, WEIGHTS[part], reason)
 
 
-def _cost_score(apr_ppm: int, cheapest: int) -> int:
+def cost_score(apr_ppm: int, cheapest: int) -> int:
+    """The score, 0 to 100, of a published cost beside the cheapest; both in ppm."""
     lost = divide_half_up((apr_ppm - cheapest) * COST_POINTS_PER_PERCENT, PPM_PER_PERCENT)
     return min(100, max(0, 100 - lost))
 
@@ -186,13 +201,13 @@ def _cost(apr_ppm: int | None, yardstick: _Yardstick | None) -> ScoredPart:
         )
         return _scored(Part.COST, 0, reason)
     if apr_ppm is None:
-        score = min(UNPUBLISHED_MOST, _cost_score(yardstick.dearest, yardstick.cheapest))
+        score = min(UNPUBLISHED_MOST, cost_score(yardstick.dearest, yardstick.cheapest))
         reason = Words(
             "利率未公布，以银行审批为准；排序时按已公布产品中最高的 {dearest} 计，且不超过 {most} 分。",
             "The rate is not published; the bank decides. For the order it counts as the dearest published cost, {dearest}, and scores {most} at most.",
         ).fill(dearest=format_rate(yardstick.dearest), most=UNPUBLISHED_MOST)
         return _scored(Part.COST, score, reason)
-    score = _cost_score(apr_ppm, yardstick.cheapest)
+    score = cost_score(apr_ppm, yardstick.cheapest)
     if apr_ppm <= yardstick.cheapest:
         reason = Words(
             "年化综合融资成本 {apr}，可申请的产品中没有更低的。",
@@ -260,11 +275,18 @@ def _term_fit(wanted: int, least: int | None, most: int | None) -> ScoredPart:
     return _scored(Part.TERM, _fit(wanted, least, most), words.fill(wanted=wanted, least=least, most=most))
 
 
+def speed_score(median_days: int | None) -> int:
+    """The score, 0 to 100, of the median days to a decision."""
+    if median_days is None:
+        return UNKNOWN_SCORE
+    return max(0, 100 - divide_half_up(100 * median_days, SLOWEST_DAYS))
+
+
 def _speed(median_days: int | None) -> ScoredPart:
+    score = speed_score(median_days)
     if median_days is None:
         reason = Words("办理记录不足，按中间值计。", "Too little history; counted as the middle.")
-        return _scored(Part.SPEED, UNKNOWN_SCORE, reason)
-    score = max(0, 100 - divide_half_up(100 * median_days, SLOWEST_DAYS))
+        return _scored(Part.SPEED, score, reason)
     words = Words(
         "一半的申请在 {days} 天内办结。", "Half of all applications are decided within {days} days."
     )
@@ -273,10 +295,15 @@ def _speed(median_days: int | None) -> ScoredPart:
     return _scored(Part.SPEED, score, words.fill(days=median_days))
 
 
+def likelihood_score(estimate: Likelihood | None) -> int:
+    """The score, 0 to 100, of how likely terms are offered."""
+    return UNKNOWN_SCORE if estimate is None else estimate.percent
+
+
 def _likelihood(estimate: Likelihood | None) -> ScoredPart:
     if estimate is None:
         reason = Words(
             "全市审核结果还太少，按中间值计。", "The city has too few decisions yet; counted as the middle."
         )
-        return _scored(Part.LIKELIHOOD, UNKNOWN_SCORE, reason)
-    return _scored(Part.LIKELIHOOD, estimate.percent, estimate.reason)
+        return _scored(Part.LIKELIHOOD, likelihood_score(None), reason)
+    return _scored(Part.LIKELIHOOD, likelihood_score(estimate), estimate.reason)

@@ -1,5 +1,8 @@
 """Is matching honest? For each product what became of those it called eligible, and for each grade what became of grants.
 
+What became of a grant is read where it is known best: from the loans on the books where there are any, else from the
+balance the lender reported.
+
 Counted are applications begun in the last two years. The verdict is the one frozen when the firm applied. A reviewer
 overrode it where a firm shown as eligible was refused; beside that stands how often a reviewer found a fact that the
 firm had reported not to be so, for then the match was as good as its facts.
@@ -13,19 +16,23 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from creditbridge.facts.catalogue import scales
 from creditbridge.kernel import clock
 from creditbridge.kernel.money import share
 from creditbridge.kernel.words import Words
+from creditbridge.registry.model import Firm
 from lenders.products import service as products
 from matching.applications.clocks import DecisionClock
 from matching.applications.figures import OFFERED, REFUSED
 from matching.applications.model import Decision, Submission, SubmissionEvent
 from matching.applications.reasons import REASON_WORDS, Reason
 from matching.applications.rules import SubmissionState
+from matching.drawdowns import failing
+from matching.drawdowns.failing import FAILED, KNOWN
+from matching.drawdowns.rules import DRAWDOWN_STATE_WORDS
 from matching.eligibility.rules import Verdict
 from matching.lines.dimensions import UNKNOWN
 from matching.lines.freezing import GRADE
@@ -38,6 +45,7 @@ GRANTED = (SubmissionState.GRANTED, SubmissionState.CLOSED)
 STANDING = (LineState.ACTIVE, LineState.FROZEN, LineState.EXPIRED, LineState.TERMINATED)
 """States of lines on which money can be owed."""
 ROWS = 200
+_MATURED = Words("到期未还清", "Past maturity, not paid back")
 
 
 @dataclass(slots=True)
@@ -82,6 +90,8 @@ class JudgedRow:
     """One application behind a product's figures."""
 
     firm: str
+    firm_id: str
+    applied_on: date
     verdict: Verdict
     state: SubmissionState
     applied_fen: int
@@ -92,25 +102,30 @@ class JudgedRow:
 
 @dataclass(frozen=True, slots=True)
 class GradeRow:
-    """What became of grants by the firm's grade at the grant. Overdue: past its maturity with money outstanding."""
+    """What became of grants by the firm's grade at the grant.
+
+    ``known`` are those of which is known how they went: past their maturity, or with a loan on the books that is settled
+    or failed. Overdue: a loan on the books is overdue, was compensated or written off, or the maturity is past with money
+    outstanding.
+    """
 
     key: str
     words: Words
     grants: int
     amount_fen: int
-    matured: int
+    known: int
     overdue: int
     overdue_fen: int
 
     @property
     def overdue_ppm(self) -> int | None:
-        """Of grants past their maturity, those not paid back."""
-        return share(self.overdue, self.matured)
+        """Of grants of which is known how they went, those not paid back as agreed."""
+        return share(self.overdue, self.known)
 
 
 @dataclass(frozen=True, slots=True)
 class OverdueRow:
-    """A grant past its maturity with money outstanding."""
+    """A grant that was not paid back as agreed: how, and the principal."""
 
     public_id: str
     contract_number: str
@@ -118,7 +133,8 @@ class OverdueRow:
     firm: str
     grade: Words
     maturity_on: date
-    balance_fen: int
+    how: Words
+    overdue_fen: int
 
 
 def by_product(session: Session) -> list[ProductHonesty]:
@@ -153,55 +169,90 @@ def judged(session: Session, product_public_id: str) -> Sequence[JudgedRow]:
     rows = session.scalars(
         select(Submission)
         .where(Submission.product_id == product.product_id, _recent())
-        .order_by(Submission.id.desc())
+        .order_by(Submission.started_at.desc(), Submission.id.desc())
         .limit(ROWS)
     ).all()
     reasons = _reasons(session, [row.id for row in rows])
-    return [_judged(row, reasons.get(row.id, ())) for row in rows]
+    named = select(Firm.id, Firm.public_id).where(Firm.id.in_({row.firm_id for row in rows}))
+    firms = {firm.id: firm.public_id for firm in session.execute(named)}
+    return [_judged(row, firms[row.firm_id], reasons.get(row.id, ())) for row in rows]
 
 
-def by_grade(session: Session) -> list[GradeRow]:
-    """Grants and overdue ones by the firm's grade at the grant, best grade first."""
-    late = _late()
-    matured = case((CreditLine.maturity_on < clock.today(), 1), else_=0)
+def by_grade(session: Session, product_id: int | None = None) -> list[GradeRow]:
+    """Grants and overdue ones by the firm's grade at the grant, best grade first; of one product, by its key, or of all."""
+    matured = CreditLine.maturity_on < clock.today()
+    failed = CreditLine.id.in_(failing.lines_with(FAILED))
+    known = or_(matured, CreditLine.id.in_(failing.lines_with(KNOWN)))
+    late = or_(_late(), failed)
     rows = session.execute(
         select(
             CreditLine.grade,
             func.count(),
             func.sum(CreditLine.amount_fen),
-            func.sum(matured),
+            func.sum(case((known, 1), else_=0)),
             func.sum(case((late, 1), else_=0)),
-            func.sum(case((late, CreditLine.balance_fen), else_=0)),
+            func.sum(case((failed, 0), (_late(), CreditLine.balance_fen), else_=0)),
         )
-        .where(CreditLine.standing.is_(True), _owing())
+        .where(CreditLine.standing.is_(True), _owing(), _of_product(product_id))
         .group_by(CreditLine.grade)
     )
+    on_books = _failed_fen_by_grade(session, product_id)
     found = [
-        GradeRow(grade or UNKNOWN, grade_words(grade), *(int(value or 0) for value in rest))
-        for grade, *rest in rows
+        GradeRow(
+            grade or UNKNOWN,
+            grade_words(grade),
+            grants=int(grants),
+            amount_fen=int(amount),
+            known=int(known_ones),
+            overdue=int(late_ones),
+            overdue_fen=int(reported) + on_books.get(grade, 0),
+        )
+        for grade, grants, amount, known_ones, late_ones, reported in rows
     ]
     order = list(scales()[GRADE].grades)
     return sorted(found, key=lambda row: order.index(row.key) if row.key in order else len(order))
 
 
 def overdue(session: Session, grade: str | None) -> list[OverdueRow]:
-    """The grants behind the overdue figures of a grade, or of all; the largest balance first."""
-    query = select(CreditLine).where(CreditLine.standing.is_(True), _owing(), _late())
+    """The grants behind the overdue figures of a grade, or of all; the most money first."""
+    failed = failing.failed_by_line(session)
+    late = or_(_late(), CreditLine.id.in_(failing.lines_with(FAILED)))
+    query = select(CreditLine).where(CreditLine.standing.is_(True), _owing(), late)
     if grade is not None:
         query = query.where(CreditLine.grade.is_(None) if grade == UNKNOWN else CreditLine.grade == grade)
     rows = session.scalars(query.order_by(CreditLine.balance_fen.desc(), CreditLine.id).limit(ROWS))
-    return [
-        OverdueRow(
-            line.public_id,
-            line.contract_number,
-            line.lender,
-            line.firm_name,
-            grade_words(line.grade),
-            line.maturity_on,
-            line.balance_fen,
+    found = [_overdue(line, failed.get(line.id)) for line in rows]
+    return sorted(found, key=lambda row: -row.overdue_fen)
+
+
+def _overdue(line: CreditLine, failed: failing.Failed | None) -> OverdueRow:
+    return OverdueRow(
+        line.public_id,
+        line.contract_number,
+        line.lender,
+        line.firm_name,
+        grade_words(line.grade),
+        line.maturity_on,
+        _MATURED if failed is None else DRAWDOWN_STATE_WORDS[failed.state],
+        line.balance_fen if failed is None else failed.principal_fen,
+    )
+
+
+def _failed_fen_by_grade(session: Session, product_id: int | None) -> dict[str | None, int]:
+    """Principal of failed loans on the books, by the grade of their lines."""
+    failed = failing.failed_by_line(session)
+    graded = session.execute(
+        select(CreditLine.id, CreditLine.grade).where(
+            CreditLine.id.in_(failing.lines_with(FAILED)),
+            CreditLine.standing.is_(True),
+            _owing(),
+            _of_product(product_id),
         )
-        for line in rows
-    ]
+    )
+    found: dict[str | None, int] = defaultdict(int)
+    for line_id, grade in graded:
+        found[grade] += failed[line_id].principal_fen if line_id in failed else 0
+    return found
 
 
 def grade_words(grade: str | None) -> Words:
@@ -237,11 +288,12 @@ def _count(told: ProductHonesty, verdict: str, state: SubmissionState) -> None:
         told.tentative_offered += offered
 
 
-def _judged(row: Submission, reasons: tuple[Words, ...]) -> JudgedRow:
+def _judged(row: Submission, firm_id: str, reasons: tuple[Words, ...]) -> JudgedRow:
     state, verdict = row.state_now, Verdict(row.verdict)
     taken = median_in_days([row.decision_clock.seconds(clock.now())]) if row.decided_at else None
     overridden = verdict is Verdict.ELIGIBLE and state in REFUSED
-    return JudgedRow(row.firm_name, verdict, state, row.applied_fen, taken, overridden, reasons)
+    on = clock.legal_date(row.started_at)
+    return JudgedRow(row.firm_name, firm_id, on, verdict, state, row.applied_fen, taken, overridden, reasons)
 
 
 def _reasons(session: Session, submission_ids: Sequence[int]) -> dict[int, tuple[Words, ...]]:
@@ -264,6 +316,10 @@ def _recent() -> ColumnElement[bool]:
 
 def _owing() -> ColumnElement[bool]:
     return CreditLine.state.in_([state.value for state in STANDING])
+
+
+def _of_product(product_id: int | None) -> ColumnElement[bool]:
+    return true() if product_id is None else CreditLine.product_id == product_id
 
 
 def _late() -> ColumnElement[bool]:

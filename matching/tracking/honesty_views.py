@@ -103,8 +103,10 @@ def overdue() -> ResponseReturnValue:
     rows = honesty.overdue(unit.session(), grade)
     return render_template(
         "tracking/honesty_rows.html",
-        title=_("到期未还清的授信"),
-        lead=_("已过到期日、余额未还清；最多列出 200 笔。"),
+        title=_("未按约还清的授信"),
+        lead=_(
+            "有账务的看每笔贷款：已逾期、已代偿、已核销；没有账务的看已过到期日而余额未还清。最多列出 200 笔。"
+        ),
         table=Table(
             columns=[
                 Column(
@@ -116,11 +118,12 @@ def overdue() -> ResponseReturnValue:
                 Column("lender", _("金融机构")),
                 Column("grade", _("授信时等级")),
                 Column("maturity_on", _("到期日"), kind="day"),
-                Column("balance_fen", _("贷款余额"), kind="amount"),
+                Column("how", _("情况")),
+                Column("overdue_fen", _("未还本金"), kind="amount"),
             ],
             rows=rows,
-            caption=_("到期未还清的授信"),
-            empty=Empty(_("没有到期未还清的授信")),
+            caption=_("未按约还清的授信"),
+            empty=Empty(_("没有未按约还清的授信")),
         ),
     )
 
@@ -160,7 +163,7 @@ def _products_table(rows: list[honesty.ProductHonesty]) -> Table:
         columns=[
             Column("product", _("产品"), href=href),
             Column("lender", _("金融机构")),
-            Column("applied", _("申请"), kind="number", total=sum(row.applied for row in rows)),
+            Column("applied", _("申请笔数"), kind="number", total=sum(row.applied for row in rows)),
             Column("eligible", _("显示符合"), kind="number", total=sum(row.eligible for row in rows)),
             Column("eligible_decided", _("其中已决定"), kind="number"),
             Column("offer_ppm", _("给出方案率"), kind="percent"),
@@ -169,7 +172,7 @@ def _products_table(rows: list[honesty.ProductHonesty]) -> Table:
             Column("override_ppm", _("推翻率"), kind="percent"),
             Column("tentative_ppm", _("待补充的给出方案率"), kind="percent"),
             Column("facts_refused", _("自报不实"), kind="number"),
-            Column("median_days", _("决定用时中位数（天）"), kind="number"),
+            Column("median_days", _("决定用时（天）"), kind="number"),
         ],
         rows=rows,
         caption=_("各产品的匹配是否准确"),
@@ -216,16 +219,16 @@ def _grades_table(rows: list[honesty.GradeRow]) -> Table:
             Column("words", _("授信时等级"), href=lines),
             Column("grants", _("授信笔数"), kind="number", total=sum(row.grants for row in rows)),
             Column("amount_fen", _("授信金额"), kind="amount", total=sum(row.amount_fen for row in rows)),
-            Column("matured", _("已到期"), kind="number", total=sum(row.matured for row in rows)),
+            Column("known", _("已见结果"), kind="number", total=sum(row.known for row in rows)),
             Column(
                 "overdue",
-                _("到期未还清"),
+                _("未按约还清"),
                 kind="number",
                 href=lambda row: url_for("platform_honesty.overdue", grade=row.key),
                 total=sum(row.overdue for row in rows),
             ),
             Column("overdue_ppm", _("未还清率"), kind="percent"),
-            Column("overdue_fen", _("未还清余额"), kind="amount", total=sum(row.overdue_fen for row in rows)),
+            Column("overdue_fen", _("未还本金"), kind="amount", total=sum(row.overdue_fen for row in rows)),
         ],
         rows=rows,
         caption=_("信用等级回测"),
@@ -256,7 +259,12 @@ def _demand_table(rows: list[demand.DemandRow]) -> Table:
 def _judged_table(rows: Any) -> Table:
     return Table(
         columns=[
-            Column("firm", _("企业名称")),
+            Column(
+                "firm",
+                _("企业名称"),
+                href=lambda row: url_for("firm_portraits.portrait", public_id=row.firm_id),
+            ),
+            Column("applied_on", _("申请日期"), kind="day"),
             Column("verdict", _("匹配结果"), value=lambda row: VERDICT_WORDS[row.verdict]),
             Column(
                 "state",

@@ -17,7 +17,7 @@ from creditbridge.pages.i18n import gettext as _
 from creditbridge.pages.i18n import say
 from creditbridge.pages.tables import Column, Table
 from matching.lines import showing as line_pages
-from matching.lines.dimensions import DIMENSION_WORDS, Dimension, Mark, Selection, read_selection
+from matching.lines.dimensions import Dimension, Mark, Selection, read_selection
 from matching.tracking import applying, service, tables
 from matching.tracking.figures import Clocks, Figures
 
@@ -74,7 +74,7 @@ def report_page(session: Session, actor: Actor, dimension: Dimension) -> dict[st
     export_url = url_for(export, dimension=dimension.value, **wanted.as_query())
     chart = tables.report_chart(actor, report, wanted)
     return {
-        "title": _("按%(dimension)s统计", dimension=say(DIMENSION_WORDS[dimension])),
+        "title": _("按%(dimension)s统计", dimension=tables.within_a_heading(dimension)),
         "tabs": tables.dimension_tabs(actor, dimensions_of(actor), dimension, wanted),
         "figures": key_figures(actor, report.total, wanted),
         "shares": share_figures(actor, report.total, wanted),
@@ -111,7 +111,8 @@ def key_figures(actor: Actor, total: Figures, wanted: Selection) -> list[dict[st
 
 
 def share_figures(actor: Actor, total: Figures, wanted: Selection) -> list[dict[str, Any]]:
-    """Shares, the weighted rate and the average a firm; each share leads to its rows."""
+    """Shares, the weighted rate and the average a firm, each leading to its rows."""
+    rows = tables.lines_url(actor, wanted)
     marks = (
         (Mark.FIRST_TIME, _("首贷占比"), total.first_time_ppm, _("按笔数")),
         (Mark.UNSECURED, _("信用贷款占比"), total.unsecured_ppm, _("按金额")),
@@ -132,8 +133,9 @@ def share_figures(actor: Actor, total: Figures, wanted: Selection) -> list[dict[
             "label": _("加权平均利率"),
             "value": filters.rate(total.weighted_rate_ppm),
             "hint": _("按授信金额加权"),
+            "href": rows,
         },
-        {"label": _("户均授信"), "value": filters.amount(total.average_fen)},
+        {"label": _("户均授信"), "value": filters.amount(total.average_fen), "href": rows},
     ]
 
 
@@ -142,7 +144,7 @@ def _panel(
 ) -> dict[str, Any]:
     report = service.report(session, actor, dimension, wanted, total=total)
     return {
-        "title": _("按%(dimension)s", dimension=say(DIMENSION_WORDS[dimension])),
+        "title": _("按%(dimension)s", dimension=tables.within_a_heading(dimension)),
         "chart": tables.report_chart(actor, report, wanted, most=tables.OVERVIEW_BARS),
         "url": tables.report_url(actor, dimension, wanted),
         "rows": len(report.rows),

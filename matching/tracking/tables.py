@@ -33,6 +33,12 @@ def lines_url(actor: Actor, wanted: Selection) -> str:
     return url_for(LINES[actor.is_platform], **wanted.as_query())
 
 
+def within_a_heading(dimension: Dimension) -> str:
+    """The name of a dimension inside a heading, where English writes it small."""
+    name = say(DIMENSION_WORDS[dimension])
+    return name[:1].lower() + name[1:]
+
+
 def report_url(actor: Actor, dimension: Dimension, wanted: Selection) -> str:
     return url_for(REPORTS[actor.is_platform], dimension=dimension.value, **wanted.as_query())
 
@@ -47,7 +53,7 @@ def report_table(actor: Actor, report: Report, wanted: Selection, *, export_url:
     return Table(
         columns=[first, *figure_columns(report.total, lambda row: row.figures)],
         rows=list(report.rows),
-        caption=_("按%(dimension)s统计", dimension=say(DIMENSION_WORDS[report.dimension])),
+        caption=_("按%(dimension)s统计", dimension=within_a_heading(report.dimension)),
         empty=Empty(_("没有符合条件的授信"), _("可以放宽或清除筛选条件。")),
         export_url=export_url,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -17,11 +18,12 @@ from creditbridge.kernel.errors import NotFound
 from creditbridge.kernel.words import Words
 from creditbridge.registry.model import Firm
 from creditbridge.store import change_counter, outbox
+from creditbridge.store.database import Database
 from lenders.admission.sentence import criterion_sentence
 from lenders.products import service as products
 from lenders.products.rules import PublishedProduct
 from matching.eligibility.admitting import rule_of
-from matching.tracking.exclusion import ShuttingOut, exclusion_of
+from matching.tracking.exclusion import Exclusion, ShuttingOut, exclusion_of
 from matching.tracking.model import ExclusionCount, ExclusionCriterion
 
 RECOUNT = "tracking.recount"
@@ -31,16 +33,39 @@ KEPT = 40
 
 def count(session: Session) -> ExclusionCount:
     """Count the city as it is; a count of the same day is replaced."""
+    return _kept(session, _counted(session))
+
+
+def count_beside(database: Database) -> None:
+    """The same with no transaction open that writes while the whole city is read: others may write meanwhile."""
+    with database.read() as session:
+        counted = _counted(session)
+    with database.write() as session:
+        _kept(session, counted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    on: date
+    change_seq: int
+    told: Exclusion
+
+
+def _counted(session: Session) -> _Counted:
     today, seq = clock.today(), change_counter.current(session)
     rules = [rule_of(product) for product in products.published(session) if _serves(product)]
     city = columns_of((known for _, known in facts.all_facts(session)), seq)
-    told = exclusion_of(city, rules, today)
-    before = select(ExclusionCount.id).where(ExclusionCount.on_day == today).scalar_subquery()
+    return _Counted(today, seq, exclusion_of(city, rules, today))
+
+
+def _kept(session: Session, counted: _Counted) -> ExclusionCount:
+    told = counted.told
+    before = select(ExclusionCount.id).where(ExclusionCount.on_day == counted.on).scalar_subquery()
     session.execute(delete(ExclusionCriterion).where(ExclusionCriterion.count_id == before))
-    session.execute(delete(ExclusionCount).where(ExclusionCount.on_day == today))
+    session.execute(delete(ExclusionCount).where(ExclusionCount.on_day == counted.on))
     made = ExclusionCount(
-        on_day=today,
-        change_seq=seq,
+        on_day=counted.on,
+        change_seq=counted.change_seq,
         firms=told.firms,
         unserved=told.unserved,
         closed_out=told.closed_out,

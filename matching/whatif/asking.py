@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
+from math import inf
 
 from creditbridge.facts.catalogue import Subject, catalogue
 from creditbridge.kernel.errors import InvalidInput
 from creditbridge.kernel.words import Words
-from lenders.admission.tree import Criterion, Group, Mode, Node, Operator, Test, Tree
+from lenders.admission.tree import Criterion, Group, Mode, Node, Operator, Scalar, Test, Tree
 from lenders.admission.validation import Severity, validate
 from lenders.products import thresholds
 
@@ -60,6 +62,58 @@ def moved_rule(tree: Tree, moves: Moves) -> Tree:
     if root is None:
         return Tree(Group(Mode.ALL, ()))
     return Tree(root if isinstance(root, Group) else Group(Mode.ALL, (root,)))
+
+
+def moves_between(tree: Tree, other: Tree) -> dict[str, Test | None] | None:
+    """What was moved to make one rule of another; None where they differ in more than their thresholds."""
+    tests = {criterion.id: criterion.test for criterion in other.criteria()}
+    moves: dict[str, Test | None] = {
+        criterion.id: tests[criterion.id]
+        for criterion in tree.criteria()
+        if criterion.id in tests and tests[criterion.id] != criterion.test
+    }
+    return moves if moved_rule(tree, moves) == other else None
+
+
+def is_wider(test: Test | None, other: Test | None) -> bool:
+    """Whether a comparison surely admits every value that another does; None is a criterion left out, which admits all.
+
+    A rule depends on its criteria in one direction only, so what is wider of a criterion is wider of the rule.
+    """
+    if test is None or test == other:
+        return True
+    if other is None or (test.fact, test.operator) != (other.fact, other.operator):
+        return False
+    if test.operator not in MOVABLE:
+        return False
+    low, high = _span(test)
+    other_low, other_high = _span(other)
+    return low <= other_low and other_high <= high
+
+
+def widening(tree: Tree, moves: Moves) -> bool | None:
+    """Whether moves make a rule wider, or else narrower; None where some do this and some that."""
+    own = {criterion.id: criterion.test for criterion in tree.criteria()}
+    if all(is_wider(test, own[name]) for name, test in moves.items()):
+        return True
+    return False if all(is_wider(own[name], test) for name, test in moves.items()) else None
+
+
+def _span(test: Test) -> tuple[float, float]:
+    low, high = test.value if isinstance(test.value, tuple) else (test.value, test.value)
+    if test.operator in (Operator.AT_LEAST, Operator.MORE_THAN):
+        return _height(test, low), inf
+    if test.operator in (Operator.AT_MOST, Operator.LESS_THAN):
+        return -inf, _height(test, high)
+    return _height(test, low), _height(test, high)
+
+
+def _height(test: Test, value: Scalar | None) -> float:
+    """Where a threshold stands among others of its fact."""
+    scale = catalogue()[test.fact].scale
+    if isinstance(value, int) or value is None:
+        return value or 0
+    return -scale.rank(value) if scale is not None else date.fromisoformat(value).toordinal()
 
 
 def is_of_firm(criterion: Criterion) -> bool:

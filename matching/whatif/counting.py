@@ -11,12 +11,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lenders.admission.tree import Criterion, Test, Tree
-from matching.index import kernels
+from lenders.admission.tree import Criterion, Group, Mode, Node, Test, Tree
+from matching.eligibility.rules import Verdict
 from matching.index.comparing import Words
-from matching.index.firm_bitsets import Pair
+from matching.index.firm_bitsets import FirmBitsets, Pair
 from matching.index.parts import Part, passing_bins
 from matching.index.profile import NO_KEY, NOBODY, Cell, Tally, add_up
+
+MOST_COFACTORS = 4
+"""Of so many criteria of a rule the bitmaps are kept: people move one threshold, then another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Counting:
         self.parts, self.tree, self.salt = parts, tree, salt
         self._criteria = {criterion.id: criterion for criterion in tree.criteria()}
         self._cofactors: dict[str, list[tuple[Pair, Pair]]] = {}
+        self._unmoved: tuple[Tally, Tally] | None = None
 
     def eligible(self, moved: Mapping[str, Test | None] | None = None) -> Tally:
         """Who qualifies, with other comparisons in the place of some criteria's own."""
@@ -50,9 +54,27 @@ class Counting:
 
     def both(self, moved: Mapping[str, Test | None] | None = None) -> tuple[Tally, Tally]:
         """Who qualifies, and who might once more is known."""
+        if not moved and self._unmoved is not None:
+            return self._unmoved
         pairs = list(self._pairs(moved or {}))
         eligible = add_up([self._tally(part, pair.yes) for part, pair in pairs])
-        return eligible, add_up([self._tally(part, pair.open) for part, pair in pairs])
+        found = eligible, add_up([self._tally(part, pair.open) for part, pair in pairs])
+        if not moved:
+            self._unmoved = found
+        return found
+
+    def verdicts(self) -> dict[Verdict, Cell]:
+        """How many firms have each verdict."""
+        found = dict.fromkeys(Verdict, NOBODY)
+        for part, pair in self._pairs({}):
+            sets = {
+                Verdict.ELIGIBLE: pair.yes,
+                Verdict.TENTATIVE: pair.open,
+                Verdict.NOT_ELIGIBLE: ~pair.maybe & part.bitsets.everyone,
+            }
+            for verdict, bitmap in sets.items():
+                found[verdict] += self._tally(part, bitmap).total
+        return found
 
     def together_with(self, other: Tree) -> Cell:
         """How many qualify for this rule and for another."""
@@ -63,8 +85,18 @@ class Counting:
         return found
 
     def near_misses(self) -> list[NearMiss]:
-        """For each criterion the firms it alone keeps out."""
-        return [self._near_miss(criterion) for criterion in self._criteria.values()]
+        """For each criterion the firms it alone keeps out; in one walk of the rule, however many criteria it has."""
+        failing: dict[str, list[Tally]] = {name: [] for name in self._criteria}
+        lacking: dict[str, list[Tally]] = {name: [] for name in self._criteria}
+        for part, pair in self._pairs({}):
+            bitsets = part.bitsets
+            for criterion, if_met in _if_met(bitsets, self.tree.root, bitsets.nobody, bitsets.everyone):
+                failing[criterion.id].append(self._tally(part, if_met & ~pair.maybe))
+                lacking[criterion.id].append(self._tally(part, if_met & pair.open))
+        return [
+            NearMiss(criterion, add_up(failing[name]), add_up(lacking[name]))
+            for name, criterion in self._criteria.items()
+        ]
 
     def curve(self, criterion_id: str) -> list[CurvePoint]:
         """How many would qualify at each threshold a criterion could have; empty where it has none to move."""
@@ -105,28 +137,26 @@ class Counting:
 
     def _with_and_without(self, criterion: Criterion) -> list[tuple[Pair, Pair]]:
         """The rule with the criterion met by all, and failed by all."""
-        if criterion.id not in self._cofactors:
-            self._cofactors[criterion.id] = [
+        held = self._cofactors.get(criterion.id)
+        if held is None:
+            held = [
                 (
                     part.bitsets.tree(self.tree, {criterion.id: part.bitsets.always(1)}),
                     part.bitsets.tree(self.tree, {criterion.id: part.bitsets.always(-1)}),
                 )
                 for part in self.parts
             ]
-        return self._cofactors[criterion.id]
-
-    def _near_miss(self, criterion: Criterion) -> NearMiss:
-        failing, lacking = [], []
-        pairs = [pair for _, pair in self._pairs({})]
-        for part, pair, (met, _) in zip(self.parts, pairs, self._with_and_without(criterion), strict=True):
-            failing.append(self._tally(part, met.yes & ~pair.maybe))
-            lacking.append(self._tally(part, met.yes & pair.open))
-        return NearMiss(criterion, add_up(failing), add_up(lacking))
+            while len(self._cofactors) >= MOST_COFACTORS:
+                self._cofactors.pop(next(iter(self._cofactors), criterion.id), None)
+            self._cofactors[criterion.id] = held
+        return held
 
     def _along(
         self, part: Part, criterion: Criterion, met: Pair, failed: Pair, tests: Sequence[Test]
     ) -> list[Cell]:
         """One part's share of a curve: count once by bins of the value, then add up the bins each threshold admits."""
+        from matching.index import kernels  # loads the compiler, which most pages do without
+
         bitsets = part.bitsets
         always = failed.yes | (met.yes & bitsets.spared(criterion))
         settled = self._tally(part, always).total
@@ -146,3 +176,32 @@ class Counting:
 
     def _tally(self, part: Part, bitmap: Words) -> Tally:
         return part.profile.tally(bitmap & part.among, self.salt)
+
+
+def _if_met(
+    bitsets: FirmBitsets, node: Node, anyway: Words, needing: Words
+) -> Iterator[tuple[Criterion, Words]]:
+    """For each criterion below a node the firms that surely qualify if they meet it.
+
+    A firm qualifies ``anyway``, or where the node holds for it and it is among those ``needing`` that: what stands beside a
+    node is joined once, from the front and from the back, and not anew for each criterion.
+    """
+    if isinstance(node, Criterion):
+        yield node, anyway | needing
+        return
+    if not node.nodes:
+        return
+    is_all = node.mode is Mode.ALL
+    join = np.bitwise_and if is_all else np.bitwise_or
+    held = [bitsets.tree(Tree(Group(Mode.ALL, (inner,)))).yes for inner in node.nodes]
+    behind = [bitsets.everyone if is_all else bitsets.nobody]
+    for one in reversed(held[1:]):
+        behind.append(join(behind[-1], one))
+    before = behind[0]
+    for inner, own, after in zip(node.nodes, held, reversed(behind), strict=True):
+        beside = needing & join(before, after)
+        if is_all:
+            yield from _if_met(bitsets, inner, anyway, beside)
+        else:
+            yield from _if_met(bitsets, inner, anyway | beside, needing)
+        before = join(before, own)

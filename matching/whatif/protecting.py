@@ -7,6 +7,10 @@ however it was asked for; one firm more moves the figure in one of five cases in
 ones; and without the salt nobody can tell which. From which count on a figure is shown at all is drawn in the same way,
 five at least. A figure and its parts are rounded each by itself and do not add up exactly. The platform sees exact figures.
 
+Two figures rounded by themselves may stand the wrong way round: a wider rule's below a narrower one's. Beside each other
+they would puzzle, so figures shown together are put in order afterwards. That is worked out of the figures shown, and of
+nothing else: it tells no more than they did.
+
 Each run is kept (:mod:`matching.whatif.model`), because whoever may ask without end about ever other sets that differ
 by the same firm learns more with each.
 """
@@ -14,7 +18,7 @@ by the same firm learns more with each.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from matching.index.profile import Cell, Dimension, Tally
@@ -63,3 +67,35 @@ def figures(tally: Tally, *, exact: bool = False) -> Figures:
             for dimension, cells in tally.by.items()
         },
     )
+
+
+def beside(told: Figures, standing: Figures, *, is_wider: bool) -> Figures:
+    """Figures of a wider set of firms, or a narrower one, beside those of a set that stand as they are."""
+    join = _most if is_wider else _least
+    return Figures(
+        join(told.total, standing.total),
+        {
+            dimension: {
+                value: join(figure, standing.by[dimension].get(value)) for value, figure in cells.items()
+            }
+            for dimension, cells in told.by.items()
+        },
+    )
+
+
+def in_order(told: Sequence[int | None], at: int) -> list[int | None]:
+    """Figures of ever wider sets, none below a narrower one's; the one in place ``at`` stands as it is."""
+    found = list(told)
+    for place in range(at + 1, len(found)):
+        found[place] = _most(found[place], found[place - 1])
+    for place in range(at - 1, -1, -1):
+        found[place] = _least(found[place], found[place + 1])
+    return found
+
+
+def _most(one: int | None, other: int | None) -> int | None:
+    return max(one, other) if one is not None and other is not None else one if other is None else other
+
+
+def _least(one: int | None, other: int | None) -> int | None:
+    return min(one, other) if one is not None and other is not None else None

@@ -1,8 +1,20 @@
-// j and k walk the rows of a queue, Enter opens the row.
+// j and k walk the rows of a queue, Enter opens the row; in what was opened they go to the next and the previous one.
+
+const NEIGHBOUR = { j: 'a[rel="next"]', k: 'a[rel="prev"]' };
+
+function installNeighbours(isTyping) {
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    const link = event.key in NEIGHBOUR && document.querySelector(`#main ${NEIGHBOUR[event.key]}[aria-keyshortcuts]`);
+    if (!link) return;
+    event.preventDefault();
+    link.click();
+  });
+}
 
 export function installQueues(isTyping) {
   const table = document.querySelector("table[data-queue]");
-  if (!table) return;
+  if (!table) return installNeighbours(isTyping);
   const rows = [...table.tBodies[0].rows];
   let at = -1;
 

@@ -9,7 +9,10 @@ let asked = 0;
 
 function put(place, figure) {
   const span = document.querySelector(`[data-figure="${place}"]`);
-  if (span) span.textContent = figure === null || figure === undefined ? form.dataset.few : written.format(figure);
+  if (!span) return;
+  span.textContent = figure === null || figure === undefined ? form.dataset.few : written.format(figure);
+  // What nobody had before is shown once somebody has it.
+  if (figure) span.closest("tr").hidden = false;
 }
 
 function show(told) {

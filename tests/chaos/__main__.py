@@ -15,7 +15,16 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.chaos import books, durable_writes, exactly_once, history, lost_events, over_grant, tamper_evidence
+from tests.chaos import (
+    books,
+    durable_writes,
+    exactly_once,
+    history,
+    killed_batches,
+    lost_events,
+    over_grant,
+    tamper_evidence,
+)
 from tests.chaos.places import Counts, Place, Size, postgresql_place, sqlite_place
 
 PROMISES: dict[str, Callable[[Place, Size], Counts]] = {
@@ -28,6 +37,8 @@ PROMISES: dict[str, Callable[[Place, Size], Counts]] = {
     "one_of_two_drawdowns": over_grant.run_drawdowns,
     "books_follow_their_model": books.run,
     "illegal_steps_refused": books.run_illegal,
+    "batch_whole_or_nothing": killed_batches.run_intake,
+    "run_resumes_to_the_same": killed_batches.run_evaluation,
 }
 BAD = ("lost", "duplicates", "differing", "over_granted", "violations", "undetected")
 

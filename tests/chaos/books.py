@@ -15,7 +15,7 @@ from tests.chaos.places import Counts, Place, Size
 
 
 def run(place: Place, size: Size) -> Counts:
-    examples, steps = (1_000, 40) if size is Size.FULL else (5, 15)
+    examples, steps = size.of(1_000, 5), 15 if size is Size.SMALL else 40
     violations, told = 0, ""
     BooksMachine.scene = place.scene()
     try:
@@ -45,7 +45,6 @@ def run(place: Place, size: Size) -> Counts:
 
 
 def run_illegal(place: Place, _size: Size) -> Counts:
-    illegal_steps.set_up(place.scene())
     tried, wrong = illegal_steps.try_all(place.database)
     counts = {"tried": tried, "cycles": len(illegal_steps.CYCLES), "violations": len(wrong)}
     return counts | ({"told": wrong[:20]} if wrong else {})

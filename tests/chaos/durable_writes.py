@@ -15,7 +15,7 @@ WRITERS = 6
 
 
 def run(place: Place, size: Size) -> Counts:
-    kills = 100 if size is Size.FULL else 4
+    kills = size.of(100, 4)
     scene = place.scene()
     lender, firm = scene.lender(), scene.firm()
     uscc, token = Lines(scene).code_of(firm), place.token(lender.reviewer)
@@ -38,7 +38,7 @@ def run(place: Place, size: Size) -> Counts:
                 turn += 1
             elif answer is None:
                 turn += random.randint(0, 1)  # sometimes the same key again, sometimes another
-                PAUSE.wait(0.05)
+                PAUSE.wait(0.5)  # a server that starts needs the processor more than we do
             else:
                 PAUSE.wait(0.05)
 

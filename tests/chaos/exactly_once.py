@@ -15,7 +15,7 @@ CLIENTS, KEYS, REPEATS = 16, 60, 16
 
 
 def run(place: Place, size: Size) -> Counts:
-    clients, keys, repeats = (CLIENTS, KEYS, REPEATS) if size is Size.FULL else (4, 10, 4)
+    clients, keys, repeats = size.of(CLIENTS, 4), size.of(KEYS, 10), size.of(REPEATS, 4)
     scene = place.scene()
     lender, firm = scene.lender(), scene.firm()
     uscc, token = Lines(scene).code_of(firm), place.token(lender.reviewer)

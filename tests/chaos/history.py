@@ -46,8 +46,8 @@ class Register:
 
 
 def run(place: Place, size: Size) -> Counts:
-    operations, kills = (10_000, 20) if size is Size.FULL else (300, 2)
-    writes = operations // (1 + READERS) // LINES
+    operations, kills = size.of(10_000, 300), size.of(20, 2)
+    writes = -(-operations // ((1 + READERS) * LINES))
     scene = place.scene()
     lender, firm = scene.lender(), scene.firm()
     book = Lines(scene)

@@ -17,11 +17,12 @@ from tests.chaos.places import PAUSE, Counts, Place, Process, Size, dice
 from tests.chaos.processes import EVENT
 
 BATCH = 50
-LONGEST_SECONDS = 900.0
+STILL_SECONDS = 180.0
+"""After so long without any event done the run ends; what is open then counts as lost."""
 
 
 def run(place: Place, size: Size) -> Counts:
-    events, kills = (5_000, 100) if size is Size.FULL else (100, 4)
+    events, kills = size.of(5_000, 100), size.of(100, 4)
     command = services.broker(place.folder / "broker", Path(f"{place.folder}/mq")).command
     running: list[Process] = [
         Process(list(command), place.environ, place.folder / "broker.log"),
@@ -34,7 +35,6 @@ def run(place: Place, size: Size) -> Counts:
     writer = threading.Thread(target=_write, args=(place, events, kills))
     writer.start()
     random, killed = dice(5), 0
-    end = time.monotonic() + LONGEST_SECONDS
     try:
         while killed < kills:
             PAUSE.wait(random.uniform(0.2, 1.0))
@@ -43,8 +43,12 @@ def run(place: Place, size: Size) -> Counts:
             victim.start()
             killed += 1
         writer.join()
-        while _open(place) and time.monotonic() < end:
+        left, end = _open(place), time.monotonic() + STILL_SECONDS
+        while left and time.monotonic() < end:
             PAUSE.wait(0.5)
+            before, left = left, _open(place)
+            if left < before:
+                end = time.monotonic() + STILL_SECONDS
             for process in running:
                 if process.process.poll() is not None:
                     process.start()

@@ -29,7 +29,7 @@ PROCESSES, GRANTS, LINES = 32, 100, 40
 
 
 def run(place: Place, size: Size) -> Counts:
-    processes, grants = (PROCESSES, GRANTS) if size is Size.FULL else (6, 8)
+    processes, grants = size.of(PROCESSES, 6), size.of(GRANTS, 8)
     quota = processes * grants // 2 * GRANT
     scene = place.scene()
     lender, firm = scene.lender(), scene.firm()
@@ -40,21 +40,17 @@ def run(place: Place, size: Size) -> Counts:
         "uscc": Lines(scene).code_of(firm),
         "product": product.public_id,
         "grants": grants,
+        "processes": processes,
     }
-    command = [sys.executable, "-m", "tests.chaos.granting"]
-    running = [
-        subprocess.Popen(command, env=place.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        for _ in range(processes)
-    ]
-    answers: list[dict[str, int]] = []
-    told = threading.Lock()
-
-    def ask(number: int) -> None:
-        said, _ = running[number].communicate(json.dumps(task | {"number": number}))
-        with told:
-            answers.append(json.loads(said))
-
-    in_threads([lambda number=number: ask(number) for number in range(processes)])
+    said = subprocess.run(
+        [sys.executable, "-m", "tests.chaos.granting"],
+        env=place.environ,
+        input=json.dumps(task),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    answers = [json.loads(line) for line in said.stdout.splitlines()]
     granted = sum(answer["granted"] for answer in answers)
     refused = sum(answer["refused"] for answer in answers)
     with place.database.read() as session:
@@ -75,7 +71,7 @@ def run(place: Place, size: Size) -> Counts:
 
 def run_drawdowns(place: Place, size: Size) -> Counts:
     """On each line of two million two requests for 1.5 million at the same moment: exactly one gets it."""
-    lines = LINES if size is Size.FULL else 4
+    lines = size.of(LINES, 4)
     scene = place.scene()
     lender = scene.lender()
     book, made = Lines(scene), []

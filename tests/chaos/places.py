@@ -36,8 +36,15 @@ PAUSE = threading.Event()  # never set: waiting on it is a pause
 
 
 class Size(StrEnum):
+    """How much is tried: for a look, a quarter of the whole for a busy machine, or all that is promised."""
+
     SMALL = "small"
+    QUARTER = "quarter"
     FULL = "full"
+
+    def of(self, whole: int, small: int) -> int:
+        """So many of the whole."""
+        return {Size.SMALL: small, Size.QUARTER: -(-whole // 4), Size.FULL: whole}[self]
 
 
 @dataclass
@@ -76,7 +83,7 @@ class Place:
         passwords.hash_password = lambda _password: "no password opens this account"
         reactions.connect()
         prepare_data_dir(load(self.environ))
-        self.database = Database(self.url, pool_size=20)
+        self.database = Database(self.url, pool_size=20, places=load(self.environ).places)
         schema.upgrade(self.database)
 
     @property
@@ -124,13 +131,13 @@ class Place:
         return server
 
     def wait_for_web(self, server: Process) -> None:
-        for _ in range(int(READY_SECONDS / 0.05)):
+        for _ in range(int(READY_SECONDS / 0.1)):
             if server.process.poll() is not None:
                 server.start()
             with suppress(requests.RequestException):
                 if requests.get(f"{self.base}/healthz", timeout=2).ok:
                     return
-            PAUSE.wait(0.05)
+            PAUSE.wait(0.1)
         raise RuntimeError((self.folder / "web.log").read_text(errors="replace")[-3000:])
 
     def is_sound(self) -> bool:

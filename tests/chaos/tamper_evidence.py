@@ -20,4 +20,4 @@ def run(place: Place, size: Size) -> Counts:
     with place.database.engine.begin() as connection:
         for statement in TRIGGERS[place.kind]:  # whoever tampers is stopped by them first
             connection.execute(text(statement))
-    return dict(try_all(place.database, 1_000 if size is Size.FULL else 50, seed=17, entries=60))
+    return dict(try_all(place.database, size.of(1_000, 50), seed=17, entries=60))

@@ -65,14 +65,23 @@ class Window:
 
     # ---- going about ----------------------------------------------------------------------------
 
-    def open(self, path: str) -> None:
-        self.page.goto(f"{self.base_url}{path}")
+    def open(self, path: str) -> int:
+        """Go to a page; answers the status of its answer."""
+        answer = self.page.goto(f"{self.base_url}{path}")
+        return answer.status if answer is not None else 200
 
     def go_to(self, label: str | Words) -> None:
-        """Choose an item of the main navigation, through the menu where the window is narrow."""
+        """Choose an item of the main navigation, through the menu where the window is narrow or a group has it."""
         if self.size[0] < 900:
             self.page.locator("header .nav-narrow > summary").click()
-        self.page.locator("header nav:visible").get_by_role("link", name=self.t(label)).first.click()
+        navigation = self.page.locator("header nav:visible")
+        self.choose(navigation.get_by_role("link", name=self.t(label), include_hidden=True).first)
+
+    def choose(self, item: Locator) -> None:
+        """Click an item of the main navigation, its group opened before."""
+        if not item.is_visible():
+            item.locator("xpath=ancestor::details[1]/summary").click()
+        item.click()
 
     def link(self, text: str | Words, **values: object) -> Locator:
         return self.page.locator("#main, aside").get_by_role("link", name=self.t(text, **values)).first

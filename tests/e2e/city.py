@@ -21,12 +21,13 @@ from creditbridge.access import service as access
 from creditbridge.access.model import Membership, Organisation, User
 from creditbridge.access.rules import Actor, OrganisationKind, Role
 from creditbridge.app import reactions
-from creditbridge.disclosure import consents, door
+from creditbridge.disclosure import door
 from creditbridge.disclosure.rules import Purpose, Scope
 from creditbridge.facts import service as facts
 from creditbridge.facts.firm_facts import FactSource, FactValue
 from creditbridge.kernel import clock, uscc
 from creditbridge.kernel.words import Words
+from creditbridge.records.feeds import feeds
 from creditbridge.registry.importing import import_firms
 from creditbridge.registry.model import Firm
 from creditbridge.store.database import Database
@@ -48,14 +49,23 @@ from lenders.products.rules import (
     PublishedProduct,
 )
 from lenders.schemes import service as schemes
+from matching.applications import (
+    conflicting,
+    offering,
+    rematching,
+    reviewing,
+    submitting,
+    supplementing,
+)
 from matching.applications import deciding as decisions
 from matching.applications import drafting as application_drafting
-from matching.applications import offering, reviewing, submitting, supplementing
 from matching.applications.drafting import Chosen
 from matching.applications.model import Submission
 from matching.applications.reasons import Reason
+from matching.conflicts.rules import Relation
 from matching.lines.columns import COLUMNS, Content
 from matching.lines.importing import import_lines
+from tests.e2e import city_rooms
 from tests.lines import Lines
 from tests.people import People
 from tests.scene import ALL_SCOPES, NEED, WAN, Scene, TestFirm, TestLender, grade_at_least, terms
@@ -124,7 +134,8 @@ class City:
         columns = (Firm.name, Organisation.name, User.name, Branch.name, Document.file_name)
         with self.database.read() as session:
             found = {name for column in columns for name in session.scalars(select(column)) if name}
-        return found | TYPED
+        columns_of_departments = {title for feed in feeds().values() for title in feed.columns.values()}
+        return found | columns_of_departments | TYPED
 
 
 TYPED = {
@@ -141,8 +152,21 @@ TYPED = {
     "换一家银行",
     "见附件",
     '"capital_unit": "万元"',
+    "采购面料",
+    "支付加工费",
+    "订单增加",
+    "欢迎来行面谈",
+    "江湾融资担保有限公司",
+    "市财政局",
+    "核心系统",
+    "运行人员",
+    "提高成立年限的权重",
+    "名单.csv",
+    "异常名录.csv",
+    "未按期年报",
+    "未按规定公示",
 }
-"""What people typed into forms of this city."""
+"""What people typed into forms of this city, and what their files and the system itself are called."""
 
 
 def build(database: Database, files: FileStore) -> City:
@@ -168,6 +192,13 @@ def build(database: Database, files: FileStore) -> City:
     }
     for actor in city.people.values():
         city.seat(actor)
+    for name in ("administrator", "auditor", "regulator"):
+        # The first firms that links lead to have no score; this one has, and records behind it.
+        city.addresses[name] = [
+            "/platform/labels/combinations?section=C",
+            f"/platform/firms/{firm.public_id}/credit",
+        ]
+    city_rooms.evaluate(city)
     _known(city, firm)
     scheme = _scheme(city)
     offered = _products(city, scheme)
@@ -175,6 +206,10 @@ def build(database: Database, files: FileStore) -> City:
     _grants(city)
     _claim(city)
     _register(city, administrator)
+    city_rooms.write_a_scorecard(city, administrator)
+    city_rooms.lend(city, offered[5])
+    city_rooms.need_credit(city)
+    city_rooms.connect_a_system(city)
     return city
 
 
@@ -258,6 +293,7 @@ def _products(city: City, scheme: str) -> list[PublishedProduct]:
         _draft("科创贷", "Technology loan", _rules(Test("valid_patents", Operator.AT_LEAST, 1))),
         _draft("规上贷", "Large-firm loan", _rules(Test("annual_revenue", Operator.AT_LEAST, 2_000 * WAN))),
         _draft("创业贷", "Start-up loan", grade_at_least("D"), applicant_kind=ApplicantKind.NATURAL_PERSON),
+        _draft("周转贷", "Turnover loan", grade_at_least("C")),
     ]
     with city.database.write() as session:
         made = [
@@ -307,23 +343,22 @@ def _applications(city: City, offered: list[PublishedProduct]) -> None:
     _look(city, own)
     asked = _apply(city, city.firm, offered[1])
     _walk(city, asked, "action_required")
+    with _step(city) as session:
+        conflicting.name_officer(
+            session, city.firm.owner, asked.public_id, officer="Wang Wei", relation=Relation.OTHER
+        )
+    refused = _apply(city, city.firm, offered[2])
+    _walk(city, refused, "rejected")
+    with _step(city) as session:
+        rematching.agree(session, city.firm.owner, refused.public_id)
     with city.database.write() as session:
         draft = application_drafting.start_draft(session, city.firm.owner)
         application_drafting.save_need(session, city.firm.owner, draft.public_id, NEED)
         chosen = [Chosen(offered[1].public_id, None)]
         application_drafting.choose_products(session, city.firm.owner, draft.public_id, chosen)
     steps = [f"/firm/applications/{draft.public_id}/{step}" for step in ("products", "check")]
+    steps.append(f"/firm/submissions/{refused.public_id}")
     city.addresses |= {"firm owner": steps, "firm staff": steps}
-    with city.database.write() as session:
-        consents.sign(
-            session,
-            city.firm.owner,
-            firm_id=city.firm.id,
-            lender_organisation_id=city.lender.reviewer.organisation_id,
-            purpose=Purpose.POST_LOAN,
-            scope=[Scope.REGISTRATION, Scope.EVALUATION],
-            expires_on=clock.today() + timedelta(days=30),
-        )
     lines = Lines(city.scene)
     accepted = lines.accepted(city.lender, offered[1], city.scene.firm())
     city.addresses["reviewer"] = [f"/lender/applications/{accepted.public_id}/grant"]

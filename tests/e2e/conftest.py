@@ -11,9 +11,14 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from creditbridge.access import passwords
+from creditbridge.app import outside
 from creditbridge.app.settings import Settings
 from creditbridge.store.database import Database
 from creditbridge.store.files import FileStore
+from lenders.products import service as products
+from matching.eligibility.admitting import rule_of
+from matching.index import live
+from matching.whatif import service as whatif
 from tests.e2e import serving
 from tests.e2e.browsing import Desk
 from tests.e2e.city import City, build
@@ -45,6 +50,7 @@ def settings_of_place(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def server(settings_of_place: Settings) -> Iterator[tuple[str, Database, FileStore]]:
     settings = settings_of_place
     database = serving.migrated(settings)
+    outside.connect(settings)  # what is done beside the server seals and signs with its keys
     with serving.serving(settings) as address:
         yield address, database, FileStore(settings.files_dir)
     database.dispose()
@@ -56,7 +62,18 @@ def city(server: tuple[str, Database, FileStore]) -> Iterator[City]:
     with pytest.MonkeyPatch.context() as patch:
         # Everybody here has the same password; one hash of it does for all.
         patch.setattr(passwords, "hash_password", functools.cache(passwords.hash_password))
-        yield build(database, files)
+        built = build(database, files)
+        _compile_the_matching(database)
+        yield built
+
+
+def _compile_the_matching(database: Database) -> None:
+    """On a fresh machine the first question to the whole city compiles its loops; no page of a test waits for that."""
+    with database.read() as session:
+        offered = next(one for one in products.published(session) if one.for_firms)
+        counting = whatif.counting_of(live.city(session), rule_of(offered), salt=1)
+        counting.near_misses()
+        counting.both({})
 
 
 @pytest.fixture(scope="session")

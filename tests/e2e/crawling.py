@@ -12,36 +12,6 @@ from werkzeug.routing import MapAdapter, RequestRedirect
 
 NOT_OURS = {"static", "bootstrap.static", "api_docs.docs"}
 """Files, and the page of the API that Swagger UI writes."""
-ROOMS_WITHOUT_THINGS = {
-    "credit_items",
-    "firm_credit",
-    "firm_drawdowns",
-    "firm_ledger",
-    "firm_monitoring",
-    "firm_needs",
-    "firm_paths",
-    "firm_portraits",
-    "industry_reports",
-    "integration",
-    "label_combinations",
-    "labels",
-    "lender_alerts",
-    "lender_drawdowns",
-    "lender_ledger",
-    "lender_line_support",
-    "lender_needs",
-    "platform_honesty",
-    "platform_ledger",
-    "public_industry_reports",
-    "public_labels",
-    "records",
-    "risk_pools",
-    "runs",
-    "scorecards",
-    "whatif",
-}
-"""Rooms of which the city of the browser tests has no things yet (needs, drawdowns, alerts, endpoints, runs): their
-pages are tried by the integration tests, and join this walk with things to look at."""
 LINKS = "[...document.querySelectorAll('a[href]')].map((one) => one.href)"
 SAME_KIND = 2
 """How many things of one kind are looked at: two applications are often in two states."""
@@ -81,7 +51,7 @@ class Walk:
             return False
         except HTTPException:
             return True  # a link to nowhere: going there says so
-        if endpoint in NOT_OURS or endpoint.partition(".")[0] in ROOMS_WITHOUT_THINGS:
+        if endpoint in NOT_OURS:
             return False
         asked = dict(parse_qsl(query))
         # A form that is opened by a step is a page of its own; all other queries of a page count as one.

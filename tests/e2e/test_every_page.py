@@ -14,7 +14,7 @@ from creditbridge.app.web import create_app
 from tests.e2e.browsing import NARROW, WIDE, Desk, Window
 from tests.e2e.checking import barriers, chinese_left, shape_problems
 from tests.e2e.city import PEOPLE, City
-from tests.e2e.crawling import LINKS, ROOMS_WITHOUT_THINGS, Walk
+from tests.e2e.crawling import LINKS, Walk
 
 pytestmark = pytest.mark.e2e
 
@@ -27,15 +27,14 @@ WITHOUT_A_LINK = {
         "account.sign_in_code",
         "pages.styleguide",
     ),  # a step after a password; the gallery for those who build pages
-    *("label_combinations.count", "runs.progress"),  # asked by the scripts of pages
-    *(
-        "public_industry_reports.public_export",
-        "industry_reports.export",
-    ),  # linked once a month is reported on
+    *("label_combinations.count", "runs.progress", "whatif.answer"),  # asked by the scripts of pages
 }
 NOT_OURS = "/api/"
 """The page of the API's document is Swagger UI's own, in two languages at once; the API tests open it."""
-FOR_VISITORS = {"account.sign_in", "claims.start", "statistics.overview"}
+FOR_VISITORS = {
+    *("account.sign_in", "claims.start", "statistics.overview"),
+    *("public_industry_reports.overview", "public_industry_reports.public_export", "public_labels.index"),
+}
 """What is linked to where one is not signed in."""
 
 
@@ -55,8 +54,8 @@ def test_every_page_of(name: str, desk: Desk, city: City, routes) -> None:
         for address in walk:
             if address.startswith(NOT_OURS) or not _is_page(window, address, problems):
                 continue
-            pages.append(address)
             window.open(address)
+            pages.append(address)
             walk.found(window.page.evaluate(LINKS))
             problems += _at_both_widths(window, address, axe_at=WIDE)
     names = sorted(city.names(), key=len, reverse=True)
@@ -83,7 +82,6 @@ def _not_reached(actor: Actor | None, routes: MapAdapter, walk: Walk) -> list[st
         endpoint
         for endpoint in readable - walk.endpoints - elsewhere
         if not endpoint.startswith(("api", "health."))
-        and endpoint.partition(".")[0] not in ROOMS_WITHOUT_THINGS
     )
 
 

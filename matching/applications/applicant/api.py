@@ -10,7 +10,16 @@ from creditbridge.access.guard import current_actor
 from creditbridge.pages.answers import page_schema
 from creditbridge.pages.api import Blueprint, Paging, encode_cursor, number_after
 from creditbridge.store import unit
-from matching.applications import drafting, lookup, offering, submitting, supplementing, withdrawing
+from matching.applications import (
+    conflicting,
+    drafting,
+    lookup,
+    offering,
+    rematching,
+    submitting,
+    supplementing,
+    withdrawing,
+)
 from matching.applications.applicant.api_schemas import (
     EXAMPLE_ATTACH,
     EXAMPLE_NEED,
@@ -21,9 +30,11 @@ from matching.applications.applicant.api_schemas import (
     AttachBody,
     CheckAnswer,
     FirmReasonBody,
+    NameConflictBody,
     NeedBody,
     OwnSubmissionAnswer,
     ProductsBody,
+    RematchAnswer,
     SubmitBody,
     SupplementBody,
 )
@@ -31,6 +42,7 @@ from matching.applications.applicant.api_showing import (
     application_ref,
     application_shown,
     check_shown,
+    refitted_shown,
     submission_detail,
 )
 from matching.applications.drafting import Chosen, Need
@@ -176,6 +188,26 @@ def answer_supplement(body: dict[str, Any], submission_id: str) -> dict[str, Any
         answer=body["answer"],
         document_ids=body["document_ids"],
     )
+    return _submission(submission_id)
+
+
+@blueprint.changing(f"{SENT}/rematch", answers=RematchAnswer)
+def rematch(submission_id: str) -> dict[str, Any]:
+    """Agree to be matched anew after a rejection: products that fit the same need, the best fit first."""
+    session = unit.session()
+    found = rematching.agree(session, current_actor(), submission_id)
+    return {"items": [refitted_shown(row) for row in rematching.refitted(session, found)]}
+
+
+@blueprint.changing(
+    f"{SENT}/name-conflict",
+    takes=NameConflictBody,
+    answers=OwnSubmissionAnswer,
+    example={"officer": "张伟", "relation": "relative", "note": ""},
+)
+def name_conflict(body: dict[str, Any], submission_id: str) -> dict[str, Any]:
+    """Name somebody at the lender who has a tie to your firm; they keep away until the lender has looked into it."""
+    conflicting.name_officer(unit.session(), current_actor(), submission_id, **body)
     return _submission(submission_id)
 
 

@@ -18,6 +18,7 @@ from creditbridge.pages.answers import (
     Ref,
     Said,
     Truth,
+    WordsAnswer,
 )
 from creditbridge.pages.fields import Code, Nested, PublicId
 from creditbridge.pages.schemas import Schema
@@ -29,7 +30,13 @@ from matching.applications.api_answers import (
     SubmissionRefAnswer,
     SupplementAnswer,
 )
-from matching.applications.applicant.schemas import NeedForm, ReasonForm, SendForm, SupplementForm
+from matching.applications.applicant.schemas import (
+    ConflictForm,
+    NeedForm,
+    ReasonForm,
+    SendForm,
+    SupplementForm,
+)
 from matching.applications.rules import MAX_PRODUCTS, ApplicationState, Purpose
 from matching.eligibility.rules import Verdict
 
@@ -68,6 +75,28 @@ class FirmReasonBody(ReasonForm):
 
 class SupplementBody(SupplementForm):
     """What the firm supplies: documents of its own, a text, or both."""
+
+
+class NameConflictBody(ConflictForm):
+    """Somebody at the lender with a tie to your firm."""
+
+
+class RefittedAnswer(Answer):
+    """A product that takes your application for the need that was rejected elsewhere."""
+
+    place = Number("By fit, from 1.")
+    product_id = Ref()
+    product = Said()
+    lender = Part(LenderRefAnswer)
+    verdict = OneOf(Verdict)
+    fit = Number("How well amount and term fit, 0 to 100.", allow_none=True)
+    reasons = Parts(WordsAnswer, "Fit of amount and term, and the likelihood of terms, in words.")
+
+
+class RematchAnswer(Answer):
+    """Products by fit, then likelihood, then cost."""
+
+    items = Parts(RefittedAnswer)
 
 
 class OwnSubmissionAnswer(SubmissionRefAnswer):

@@ -25,8 +25,10 @@ from matching.applications.applicant import choosing
 from matching.applications.applicant.following import reasons_told, sent_offer_of, what_comes_next
 from matching.applications.applicant.wizard import CONSENT_DAYS
 from matching.applications.drafting import chosen_of
+from matching.applications.rematching import Refitted
 from matching.applications.rules import steps_for
 from matching.applications.standing import Standing, standings
+from matching.ranking.rules import Part
 
 if TYPE_CHECKING:
     from matching.applications.model import Application, Submission
@@ -118,4 +120,19 @@ def _standing(row: Standing, firm: str, scope: list[Scope], last_day: date) -> d
         "obstacles": row.obstacles,
         "missing_materials": row.missing_materials,
         "consent": {"version": text.version, "title": text.title, "paragraphs": text.paragraphs},
+    }
+
+
+def refitted_shown(row: Refitted) -> dict[str, Any]:
+    """A product of a re-match."""
+    product = row.row.match.product
+    told = (Part.AMOUNT, Part.TERM, Part.LIKELIHOOD)
+    return {
+        "place": row.place,
+        "product_id": product.public_id,
+        "product": product.name,
+        "lender": lender_ref(product.lender),
+        "verdict": row.row.match.verdict,
+        "fit": row.fit,
+        "reasons": [part.reason for part in row.row.ranked.parts if part.part in told],
     }

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from creditbridge.kernel.words import Words
 from lenders.pricing.apr import TrueCost
+from lenders.pricing.fees import FeeLine
 from matching.applications import lookup, offering
 from matching.applications.model import Application, Decision, Offer, Submission
 from matching.applications.reasons import REASONS, Reason, ReasonWords
@@ -65,6 +66,25 @@ class ShownOffer:
         return self.cost.schedule.instalments[0].payment_fen
 
     @property
+    def payments_fen(self) -> list[int]:
+        """What each instalment takes, the first one first."""
+        return [row.payment_fen for row in self.cost.schedule.instalments]
+
+    @property
+    def highest_payment_fen(self) -> int:
+        return max(self.payments_fen)
+
+    @property
+    def paid_fen(self) -> int:
+        """Principal and interest over the whole loan."""
+        return sum(self.payments_fen)
+
+    @property
+    def fees(self) -> list[Words]:
+        """Each fee in words."""
+        return [FeeLine.from_json(row).describe() for row in self.offer.fees]
+
+    @property
     def can_be_answered(self) -> bool:
         return self.offer.state == OfferState.SENT and self.submission.state == SubmissionState.OFFERED
 
@@ -97,6 +117,13 @@ def offers_side_by_side(session: Session, application: Application) -> Sequence[
         if submission.offers and submission.offers[-1].state in {OfferState.SENT, OfferState.ACCEPTED}
     ]
     return sorted(found, key=lambda shown: (shown.cost.nominal_ppm, shown.submission.id))
+
+
+def payments_side_by_side(offers: Sequence[ShownOffer]) -> list[list[int | None]]:
+    """By instalment, what each offer takes then; None where it is repaid already."""
+    columns = [shown.payments_fen for shown in offers]
+    longest = max((len(column) for column in columns), default=0)
+    return [[column[row] if row < len(column) else None for column in columns] for row in range(longest)]
 
 
 def _shown(session: Session, submission: Submission, offer: Offer) -> ShownOffer:

@@ -15,6 +15,7 @@ from matching.applications.drafting import MAX_DOCUMENTS
 from matching.applications.offering import MAX_REASON
 from matching.applications.rules import MAX_PRODUCTS, PURPOSE_WORDS, Purpose
 from matching.applications.supplementing import MAX_ANSWER
+from matching.conflicts.rules import DECLARABLE, MAX_NAME, MAX_NOTE, Relation
 
 MOST_LISTED = 60
 """How many products the second step lists: eligible and tentative ones, best first."""
@@ -66,6 +67,14 @@ class SendForm(Schema):
 
 class ReasonForm(Schema):
     reason = Text(max=MAX_REASON, lines=True, load_default="")
+
+
+class ConflictForm(Schema):
+    """Somebody at the lender with a tie to the firm."""
+
+    officer = Text(max=MAX_NAME, min=1, required=True)
+    relation = Choice(Relation, DECLARABLE, required=True)
+    note = Text(max=MAX_NOTE, lines=True, load_default="")
 
 
 class SupplementForm(Schema):

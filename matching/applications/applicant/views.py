@@ -9,6 +9,7 @@ from borrowers.claims import service as claims
 from borrowers.documents import media
 from borrowers.documents import service as documents
 from creditbridge.access.guard import current_actor
+from creditbridge.access.rules import Role
 from creditbridge.kernel import clock
 from creditbridge.kernel.errors import DomainError
 from creditbridge.pages.forms import Form
@@ -17,15 +18,16 @@ from creditbridge.pages.tables import asked_position
 from creditbridge.store import unit
 from lenders.pricing.schedule import REPAYMENT_METHOD_WORDS
 from lenders.products.rules import GUARANTEE_TYPE_WORDS
-from matching.applications import lookup, offering, supplementing, withdrawing
+from matching.applications import conflicting, lookup, offering, rematching, supplementing, withdrawing
 from matching.applications.applicant.following import (
     offers_side_by_side,
+    payments_side_by_side,
     reasons_told,
     sent_offer_of,
     steps_taken,
     what_comes_next,
 )
-from matching.applications.applicant.schemas import ReasonForm, SupplementForm
+from matching.applications.applicant.schemas import ConflictForm, ReasonForm, SupplementForm
 from matching.applications.applicant.wizard import blueprint
 from matching.applications.rules import (
     APPLICATION_STATE_WORDS,
@@ -37,6 +39,7 @@ from matching.applications.rules import (
     Purpose,
     steps_for,
 )
+from matching.ranking.rules import PART_WORDS
 
 __all__ = ["blueprint"]
 
@@ -71,11 +74,13 @@ def application(application_id: str) -> ResponseReturnValue:
     found = lookup.application_of(session, actor, application_id)
     if found.state == ApplicationState.DRAFT:
         return redirect(url_for("firm_applications.need", application_id=application_id))
+    offers = offers_side_by_side(session, found)
     return render_template(
         "firm_applications/application.html",
         application=found,
         purpose=PURPOSE_WORDS[Purpose(found.purpose)] if found.purpose else None,
-        offers=offers_side_by_side(session, found),
+        offers=offers,
+        payments=payments_side_by_side(offers),
         next_of=what_comes_next,
         **WORDS,
     )
@@ -153,6 +158,47 @@ def withdraw(submission_id: str) -> ResponseReturnValue:
     return _again(submission_id, withdraw_form=form)
 
 
+@blueprint.post("/firm/submissions/<submission_id>/rematch")
+def rematch(submission_id: str) -> ResponseReturnValue:
+    """Agree to be matched anew, by fit first, after a rejection."""
+    rematching.agree(unit.session(), current_actor(), submission_id)
+    return redirect(url_for("firm_applications.refitted", submission_id=submission_id))
+
+
+@blueprint.get("/firm/submissions/<submission_id>/rematch")
+def refitted(submission_id: str) -> ResponseReturnValue:
+    """What fits the need of a rejected application, once the firm agreed to the re-match."""
+    session, actor = unit.session(), current_actor()
+    found = lookup.submission_of_firm(session, actor, submission_id)
+    if not rematching.has_agreed(session, found):
+        return redirect(url_for("firm_applications.submission", submission_id=submission_id))
+    return render_template(
+        "firm_applications/rematch.html",
+        submission=found,
+        rows=rematching.refitted(session, found),
+        reasons=reasons_told(found),
+        part_words=PART_WORDS,
+        **WORDS,
+    )
+
+
+@blueprint.post("/firm/submissions/<submission_id>/name-conflict")
+def name_conflict(submission_id: str) -> ResponseReturnValue:
+    """Say that somebody at the lender has a tie to the firm."""
+    lookup.submission_of_firm(unit.session(), current_actor(), submission_id)
+    form = Form.from_request(ConflictForm)
+    if form.validate():
+        try:
+            conflicting.name_officer(unit.session(), current_actor(), submission_id, **form.data)
+        except DomainError as error:
+            unit.abandon()
+            form.add_error(error)
+        else:
+            flash(_("已告知机构核实，该人员在核实前不能办理您的申请。"), "success")
+            return redirect(url_for("firm_applications.submission", submission_id=submission_id))
+    return _again(submission_id, conflict_form=form)
+
+
 def _again(submission_id: str, **forms: Form) -> ResponseReturnValue:
     return _page(submission_id, **forms), 422
 
@@ -169,6 +215,8 @@ def _page(submission_id: str, **forms: Form) -> str:
         events=steps_taken(session, found),
         offer=sent_offer_of(session, found),
         reasons=reasons_told(found),
+        may_rematch=found.state_now in rematching.AFTER and actor.has_role(Role.FIRM_OWNER),
+        agreed=rematching.has_agreed(session, found),
         next_words=what_comes_next(found),
         documents=held,
         document_choices=[(document.public_id, document.file_name) for document in held],
@@ -180,6 +228,7 @@ def _page(submission_id: str, **forms: Form) -> str:
             "supplement_form": Form(SupplementForm),
             "decline_form": Form(ReasonForm),
             "renegotiate_form": Form(ReasonForm),
+            "conflict_form": Form(ConflictForm),
             "withdraw_form": Form(ReasonForm),
             **forms,
         },

@@ -9,14 +9,23 @@ from flask import Blueprint, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from creditbridge.access.guard import current_actor
-from creditbridge.kernel.errors import InvalidInput, RuleRefused
+from creditbridge.kernel.errors import DuplicateRequest, InvalidInput, RuleRefused
 from creditbridge.pages.forms import Form
 from creditbridge.pages.i18n import gettext as _
 from creditbridge.store import unit
 from lenders.pricing.apr import TrueCost
-from matching.applications import checking, deciding, granting, lookup, offering, reviewing, supplementing
-from matching.applications.desk import steps
-from matching.applications.desk.schemas import FactRefusalForm, NoteForm, items_of, terms_from
+from matching.applications import (
+    checking,
+    conflicting,
+    deciding,
+    granting,
+    lookup,
+    offering,
+    reviewing,
+    supplementing,
+)
+from matching.applications.desk import steps, tables
+from matching.applications.desk.schemas import ConflictForm, FactRefusalForm, NoteForm, items_of, terms_from
 
 blueprint = Blueprint("lender_decisions", __name__, template_folder="templates")
 
@@ -155,6 +164,37 @@ def refuse_fact(submission_id: str, report_id: str) -> ResponseReturnValue:
         unit.session(), current_actor(), submission_id, report_id, reason=form.data["reason"]
     )
     return _done(submission_id, _("已标为不符，企业已收到通知。"))
+
+
+@blueprint.post("/lender/applications/<submission_id>/conflict")
+def declare_conflict(submission_id: str) -> ResponseReturnValue:
+    """Declare an interest in the firm: one's own, or as approver a colleague's."""
+    lookup.submission_of_lender(unit.session(), current_actor(), submission_id)
+    form = Form.from_request(ConflictForm)
+    if form.validate():
+        try:
+            conflicting.declare(
+                unit.session(),
+                current_actor(),
+                submission_id,
+                relation=form.data["relation"],
+                note=form.data["note"],
+                officer_id=form.data["officer"],
+            )
+        except (InvalidInput, RuleRefused, DuplicateRequest) as error:
+            form.add_error(error)
+        else:
+            return _done(submission_id, _("回避已登记，该人员不能再办理这家企业的业务。"))
+    unit.abandon()
+    submission = lookup.submission_of_lender(unit.session(), current_actor(), submission_id)
+    page = render_template(
+        "lender_applications/conflict.html",
+        submission=submission,
+        kept=tables.kept_filters(),
+        back_url=steps.back_to(submission_id),
+        **steps.conflict_part(current_actor(), submission, form),
+    )
+    return page, form.status
 
 
 def _with_form(step: str, submission_id: str, take: UseCase, done: str) -> ResponseReturnValue:

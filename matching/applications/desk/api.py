@@ -17,6 +17,7 @@ from creditbridge.pages.downloads import download
 from creditbridge.store import unit
 from matching.applications import (
     checking,
+    conflicting,
     deciding,
     granting,
     lookup,
@@ -31,6 +32,7 @@ from matching.applications.desk.api_schemas import (
     EXAMPLE_REQUEST,
     EXAMPLE_TERMS,
     AssignBody,
+    ConflictBody,
     DeskAnswer,
     DisclosedFirmAnswer,
     LenderReasonBody,
@@ -72,7 +74,7 @@ def submission(submission_id: str) -> dict[str, Any]:
     return _shown(submission_id)
 
 
-@blueprint.reading(f"{ONE}/firm", answers=DisclosedFirmAnswer)
+@blueprint.reading(f"{ONE}/firm", answers=DisclosedFirmAnswer, ruled=True)
 def firm(submission_id: str) -> dict[str, Any]:
     """Look at the firm's data under the submission's consent.
 
@@ -83,7 +85,7 @@ def firm(submission_id: str) -> dict[str, Any]:
     return disclosed(found, credit.look(unit.database(), actor, found))
 
 
-@blueprint.reading(f"{ONE}/documents/<public_id:document_id>/content", answers=None)
+@blueprint.reading(f"{ONE}/documents/<public_id:document_id>/content", answers=None, ruled=True)
 def document(submission_id: str, document_id: str) -> Response:
     """Download a document handed in with the submission; the firm sees in its ledger who opened which."""
     session, actor = unit.session(), current_actor()
@@ -157,7 +159,10 @@ def propose_terms(body: dict[str, Any], submission_id: str) -> dict[str, Any]:
 
 @blueprint.changing(f"{ONE}/approve-terms", answers=DeskAnswer)
 def approve_terms(submission_id: str) -> dict[str, Any]:
-    """Approve the terms as second officer; only then does the firm see the offer."""
+    """Approve the terms as second officer; only then does the firm see the offer.
+
+    Above your lender's limit two approvers have to: `approvals` says how many are needed and given.
+    """
     offering.approve_terms(unit.session(), current_actor(), submission_id)
     return _shown(submission_id)
 
@@ -185,6 +190,25 @@ def reject(body: dict[str, Any], submission_id: str) -> dict[str, Any]:
 def reopen(body: dict[str, Any], submission_id: str) -> dict[str, Any]:
     """Take a rejected submission back into review, once."""
     deciding.reopen(unit.session(), current_actor(), submission_id, reason=body["reason"])
+    return _shown(submission_id)
+
+
+@blueprint.changing(
+    f"{ONE}/declare-conflict",
+    takes=ConflictBody,
+    answers=DeskAnswer,
+    example={"relation": "relative", "note": "", "officer": None},
+)
+def declare_conflict(body: dict[str, Any], submission_id: str) -> dict[str, Any]:
+    """Declare an interest in the firm: your own, or as approver a colleague's. That person then takes no step."""
+    conflicting.declare(
+        unit.session(),
+        current_actor(),
+        submission_id,
+        relation=body["relation"],
+        note=body["note"],
+        officer_id=body["officer"],
+    )
     return _shown(submission_id)
 
 

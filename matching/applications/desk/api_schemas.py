@@ -48,6 +48,7 @@ from matching.applications.clocks import ServiceStatus
 from matching.applications.desk.schemas import (
     MAX_FEES,
     AssignForm,
+    ConflictForm,
     ReasonForm,
     ReasonsForm,
     TransferForm,
@@ -55,6 +56,7 @@ from matching.applications.desk.schemas import (
 )
 from matching.applications.queue import WHOSE_WORDS, Whose
 from matching.applications.rules import MAX_SUPPLEMENT_ITEMS, SUBMISSION_STATE_WORDS, SubmissionState
+from matching.conflicts.rules import Relation
 
 
 class QueueQuery(Paging):
@@ -101,6 +103,17 @@ class AssignBody(AssignForm):
     """The officer who is to handle it."""
 
 
+class ConflictBody(ConflictForm):
+    """What ties an officer to the firm."""
+
+
+class ApprovalsAnswer(Answer):
+    """How many approvals the terms that wait need, and how many earlier ones there are."""
+
+    needed = Number()
+    given = Number()
+
+
 class TransferBody(TransferForm):
     """The branch that is to handle it."""
 
@@ -131,6 +144,8 @@ class DeskAnswer(QueueAnswer):
     purpose_note = Name()
     reopenings = Number()
     steps = Parts(Name(), "The steps you may take now.")
+    interest = OneOf(Relation, "What ties you to the firm: with it you can take no step.", allow_none=True)
+    approvals = Part(ApprovalsAnswer, allow_none=True)
     may_look = Truth("Whether a live consent lets you read the firm's data now.")
     offers = Parts(OfferAnswer, "Every version, the first one first.")
     supplements = Parts(SupplementAnswer)

@@ -24,7 +24,7 @@ from matching.applications.api_answers import (
     supplement_shown,
 )
 from matching.applications.desk import credit
-from matching.applications.desk.steps import available_steps
+from matching.applications.desk.steps import approvals_of, available_steps, interest_in
 from matching.applications.offering import Terms
 from matching.applications.queue import QueueRow, row_of
 
@@ -51,6 +51,7 @@ def desk_shown(row: Submission) -> dict[str, Any]:
     """A submission with all its parts and the steps this officer may take."""
     session, actor = unit.session(), current_actor()
     product = offering.product_of(session, row)
+    interest = interest_in(actor, row)
     return {
         **queue_shown(row_of(session, row)),
         "product_id": product.public_id,
@@ -58,7 +59,10 @@ def desk_shown(row: Submission) -> dict[str, Any]:
         "purpose_note": row.purpose_note,
         "reopenings": row.reopenings,
         "steps": available_steps(actor, row),
-        "may_look": door.may_look(session, actor, row.firm_id, Purpose.PRE_LOAN, for_id=row.public_id),
+        "interest": interest,
+        "approvals": approvals_of(row),
+        "may_look": interest is None
+        and door.may_look(session, actor, row.firm_id, Purpose.PRE_LOAN, for_id=row.public_id),
         "offers": [offer_shown(offer) for offer in row.offers],
         "supplements": [supplement_shown(request) for request in row.supplements],
         "decisions": [decision_shown(decision) for decision in row.decisions],

@@ -25,6 +25,7 @@ from creditbridge.labels.rules import Viewer
 from creditbridge.runs import portrait_showing
 from creditbridge.store.database import Database
 from matching.applications.model import Submission
+from matching.conflicts import service as conflicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,11 @@ def look(
 
     Raises:
         NotAllowed: there is no live consent, or it does not cover what is asked.
+        RuleRefused: ``conflict_of_interest``.
     """
     why = Words("审查“{product}”贷款申请", "Review of the application for “{product}”")
+    with database.read() as session:
+        conflicts.check(session, actor, submission.firm_id, phones=(submission.contact_phone,))
     return door.look(
         database,
         actor,

@@ -18,6 +18,7 @@ from matching.applications.offering import LONGEST_VALID_DAYS, Terms
 from matching.applications.reasons import MAX_REASONS, MAX_TEXT, REASON_WORDS, Reason
 from matching.applications.rules import MAX_SUPPLEMENT_ITEMS
 from matching.applications.supplementing import LONGEST_DAYS
+from matching.conflicts.rules import DECLARABLE, MAX_NOTE, Relation
 
 MAX_FEES = 6
 
@@ -77,6 +78,14 @@ class FactRefusalForm(Schema):
     """Why a fact the firm reported does not agree with its evidence."""
 
     reason = Text(max=MAX_REASON, min=1, required=True)
+
+
+class ConflictForm(Schema):
+    """What ties an officer to the firm; without ``officer`` it is whoever sends it."""
+
+    relation = Choice(Relation, DECLARABLE, required=True)
+    note = Text(max=MAX_NOTE, lines=True, load_default="")
+    officer = PublicId(load_default=None, allow_none=True)
 
 
 class NoteForm(Schema):

@@ -9,7 +9,8 @@ from typing import Any
 
 from flask import current_app, url_for
 
-from creditbridge.access.rules import Actor
+from creditbridge.access import persons
+from creditbridge.access.rules import Actor, Role
 from creditbridge.kernel import clock
 from creditbridge.kernel.words import Words
 from creditbridge.pages.forms import Form
@@ -23,6 +24,7 @@ from matching.applications.clocks import service_of
 from matching.applications.desk import tables
 from matching.applications.desk.schemas import (
     AssignForm,
+    ConflictForm,
     ReasonForm,
     ReasonsForm,
     SupplementForm,
@@ -31,7 +33,7 @@ from matching.applications.desk.schemas import (
     fees_shown,
     terms_shown,
 )
-from matching.applications.model import Submission, SubmissionEvent
+from matching.applications.model import Offer, Submission, SubmissionEvent
 from matching.applications.reasons import REASON_WORDS
 from matching.applications.rules import (
     OFFER_STATE_WORDS,
@@ -45,6 +47,9 @@ from matching.applications.rules import (
     Purpose,
     steps_for,
 )
+from matching.approvals import service as approvals
+from matching.conflicts import service as conflicts
+from matching.conflicts.rules import NAMED_WORDS, RELATION_WORDS, Relation, keep_away
 
 DEFAULT_VALID_DAYS = 14
 DEFAULT_DEADLINE_DAYS = 7
@@ -116,7 +121,10 @@ def panel(actor: Actor, submission: Submission, opened: str) -> dict[str, Any]:
         "events": [timeline_event(event) for event in lookup.timeline(session, submission, for_firm=False)],
         "available": available,
         "own_terms": own_terms(actor, submission),
-        "may_note": actor.has_role(*reviewing.OFFICERS),
+        "approved_before": approved_before(actor, submission),
+        "approvals": approvals_of(submission),
+        **conflict_part(actor, submission),
+        "may_note": actor.has_role(*reviewing.OFFICERS) and interest_in(actor, submission) is None,
         "buttons_now": {key: BUTTONS[key] for key in available if key in BUTTONS},
         "forms": {key: FORMS[key] for key in available if key in FORMS},
         "grant_url": _grant_url(submission) if "record_grant" in available else None,
@@ -129,10 +137,17 @@ def panel(actor: Actor, submission: Submission, opened: str) -> dict[str, Any]:
 
 
 def available_steps(actor: Actor, submission: Submission) -> list[str]:
-    """The life cycle's steps for this role and state, and what changes no state while it is in flight."""
+    """The life cycle's steps for this role and state, and what changes no state while it is in flight.
+
+    Whoever has an interest in the firm has none.
+    """
+    if interest_in(actor, submission) is not None:
+        return []
     found = steps_for(actor.role, submission.state_now)
     if own_terms(actor, submission):
         found = [step for step in found if step not in ("approve_terms", "return_terms", "reject")]
+    elif approved_before(actor, submission):
+        found = [step for step in found if step != "approve_terms"]
     if submission.state_now in OPEN_STATES and actor.has_role(*reviewing.OFFICERS):
         found += ["assign", "transfer"]
     return found
@@ -140,13 +155,63 @@ def available_steps(actor: Actor, submission: Submission) -> list[str]:
 
 def own_terms(actor: Actor, submission: Submission) -> bool:
     """Whether the terms that wait were proposed by this very person: somebody else has to decide."""
-    offer = submission.current_offer
-    return (
-        offer is not None
-        and offer.state == OfferState.PROPOSED
-        and offer.proposed_by_id == actor.user_id
-        and actor.has_role(*reviewing.OFFICERS)
+    offer = _offer_to_decide(actor, submission)
+    return offer is not None and persons.is_any_of(unit.session(), actor.user_id, [offer.proposed_by_id])
+
+
+def approved_before(actor: Actor, submission: Submission) -> bool:
+    """Whether this very person gave the first of two approvals."""
+    offer = _offer_to_decide(actor, submission)
+    return offer is not None and persons.is_any_of(
+        unit.session(), actor.user_id, [offer.first_approved_by_id]
     )
+
+
+def approvals_of(submission: Submission) -> dict[str, int] | None:
+    """How many approvals the terms that wait need and have; None where no terms wait."""
+    offer = submission.current_offer
+    if offer is None or offer.state != OfferState.PROPOSED:
+        return None
+    needed = approvals.approvals_needed(unit.session(), submission.lender_organisation_id, offer.amount_fen)
+    return {"needed": needed, "given": int(offer.first_approved_by_id is not None)}
+
+
+def interest_in(actor: Actor, submission: Submission) -> Relation | None:
+    """What ties this officer to the firm, if anything is known to."""
+    return conflicts.relation_of(
+        unit.session(), actor.user_id, submission.firm_id, phones=(submission.contact_phone,)
+    )
+
+
+def conflict_part(actor: Actor, submission: Submission, form: Form | None = None) -> dict[str, Any]:
+    """What the page says of conflicts of interest, and the form to declare one."""
+    session = unit.session()
+    interest = interest_in(actor, submission)
+    approver = actor.has_role(Role.LENDER_APPROVER)
+    return {
+        "keep_away": keep_away(interest) if interest is not None else None,
+        "conflicts": [
+            {
+                "row": row,
+                "relation": RELATION_WORDS[row.relation_now],
+                "named": NAMED_WORDS[row.named],
+            }
+            for row in conflicts.about_firm(session, actor, submission.firm_id)
+        ],
+        "conflict_form": form or Form(ConflictForm),
+        "may_declare": actor.has_role(*reviewing.OFFICERS),
+        "may_lift": approver and interest is None,
+        "colleagues": [(user.public_id, user.name) for user in reviewing.colleagues(session, actor)]
+        if approver
+        else [],
+    }
+
+
+def _offer_to_decide(actor: Actor, submission: Submission) -> Offer | None:
+    offer = submission.current_offer
+    if offer is None or offer.state != OfferState.PROPOSED or not actor.has_role(*reviewing.OFFICERS):
+        return None
+    return offer
 
 
 def fresh_form(step: str, submission: Submission, product: PublishedProduct) -> Form:
@@ -158,7 +223,8 @@ def choices(actor: Actor, submission: Submission, product: PublishedProduct, ste
     """What the opened form lets choose from."""
     session = unit.session()
     if step == "assign":
-        return {"officers": [(user.public_id, user.name) for user in reviewing.officers(session, actor)]}
+        free = [user for user in reviewing.officers(session, actor) if _may_handle(user.id, submission)]
+        return {"officers": [(user.public_id, user.name) for user in free]}
     if step == "transfer":
         branches = institutions.branches_of(session, submission.lender_id, active_only=True)
         return {
@@ -172,6 +238,13 @@ def choices(actor: Actor, submission: Submission, product: PublishedProduct, ste
             "guarantees": [(row.value, GUARANTEE_TYPE_WORDS[row]) for row in guarantees],
         }
     return {}
+
+
+def _may_handle(user_id: int, submission: Submission) -> bool:
+    relation = conflicts.relation_of(
+        unit.session(), user_id, submission.firm_id, phones=(submission.contact_phone,)
+    )
+    return relation is None
 
 
 def timeline_event(event: SubmissionEvent) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from flask import request, url_for
@@ -16,8 +17,9 @@ from creditbridge.sheets.writing import Cell, write_xlsx
 from matching.applications.queue import SORTS, Filters, QueueRow, Whose
 from matching.applications.rules import SUBMISSION_STATE_TONES, SUBMISSION_STATE_WORDS, SubmissionState
 
-FILTER_NAMES = ("whose", "state", "branch", "officer", "text", "ended", "sort")
+FILTER_NAMES = ("whose", "state", "branch", "officer", "text", "ended", "from", "to", "due", "sort")
 MAX_TEXT = 80
+_EARLIEST, _LATEST = date(2000, 1, 1), date(2999, 12, 31)
 
 
 def filters_from_address(default: Whose = Whose.TEAM) -> Filters:
@@ -33,8 +35,19 @@ def filters_from_address(default: Whose = Whose.TEAM) -> Filters:
         officer_id=asked.get("officer") or None,
         text=asked.get("text", "").strip()[:MAX_TEXT],
         open_only=asked.get("ended") != "1",
+        sent_from=_day("from"),
+        sent_to=_day("to"),
+        due_by=_day("due"),
         sort=sort if sort.removeprefix("-") in SORTS else SORTS[0],
     )
+
+
+def _day(name: str) -> date | None:
+    try:
+        day = date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+    return day if _EARLIEST <= day <= _LATEST else None
 
 
 def kept_filters() -> dict[str, Any]:
@@ -91,7 +104,12 @@ def queue_columns(kept: dict[str, Any] | None = None) -> list[Column]:
             tone=lambda row: SUBMISSION_STATE_TONES[row.submission.state_now],
         ),
         Column("service", _("办理时限"), kind="state", value=_service_words, tone=_service_tone, note=_due),
-        Column("officer", _("经办人"), value=lambda row: row.officer or _("未分配")),
+        Column(
+            "officer",
+            _("经办人"),
+            value=lambda row: row.officer or _("未分配"),
+            note=lambda row: _("您须回避") if row.kept_away else None,
+        ),
         Column("branch", _("办理网点"), value=lambda row: row.branch or _("未指定")),
         Column(
             "started_at", _("提交时间"), kind="moment", sort=True, value=lambda row: row.submission.started_at

@@ -31,6 +31,7 @@ from matching.applications.desk import credit, steps, tables
 from matching.applications.desk.schemas import NoteForm
 from matching.applications.queue import WHOSE_WORDS, Whose
 from matching.applications.rules import SUBMISSION_STATE_WORDS, SubmissionState
+from matching.conflicts.rules import keep_away
 
 if TYPE_CHECKING:
     from matching.applications.model import Submission
@@ -71,7 +72,7 @@ def queue_page() -> ResponseReturnValue:
 def export() -> ResponseReturnValue:
     """Exactly what the queue shows under these filters."""
     rows = queue.all_of(unit.session(), current_actor(), tables.filters_from_address())
-    name = f"applications-{clock.today().isoformat()}.xlsx"
+    name = _("贷款申请 %(day)s.xlsx", day=clock.today().isoformat())
     return download(tables.workbook(rows), MEDIA_TYPES[Format.XLSX], name)
 
 
@@ -96,7 +97,7 @@ def show(submission_id: str) -> ResponseReturnValue:
         previous_url=_neighbour(previous, kept),
         following_url=_neighbour(following, kept),
         queue_url=url_for("lender_applications.queue", **kept),
-        notes=lookup.notes_of(session, actor, submission),
+        notes=[] if steps.interest_in(actor, submission) else lookup.notes_of(session, actor, submission),
         note_form=Form(NoteForm),
         **steps.panel(actor, submission, request.args.get("step", "")),
     )
@@ -119,6 +120,9 @@ def document(submission_id: str, document_id: str) -> ResponseReturnValue:
 
 def _look(actor: Actor, submission: Submission) -> tuple[DisclosedFirm | None, Words | None]:
     """What the door shows now; without a live consent the page says so and shows nothing of the firm."""
+    interest = steps.interest_in(actor, submission)
+    if interest is not None:
+        return None, keep_away(interest)
     if not door.may_look(
         unit.session(), actor, submission.firm_id, Purpose.PRE_LOAN, for_id=submission.public_id
     ):

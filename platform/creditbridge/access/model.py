@@ -82,6 +82,21 @@ class SignIn(Identified, Base):
     membership: Mapped[Membership] = relationship()
 
 
+class PasswordReset(Identified, Timestamped, Base):
+    """A link by which a person who forgot the password chooses another, once. The link carries the token, the table its hash."""
+
+    __tablename__ = "password_reset"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime]
+    made_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    """The administrator who handed it out; None for one that was mailed, or made on the machine."""
+    ended_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship(foreign_keys=[user_id])
+
+
 class Attempt(Base):
     """How often something throttled was tried in the current window, by a hashed key."""
 

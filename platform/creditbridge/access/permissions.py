@@ -56,6 +56,7 @@ ROUTES: Mapping[str, Rule] = {
     # account: signing in and out, own sessions, members
     "account.sign_in": anyone(),
     "account.sign_in_code": anyone(),
+    **each("password_reset", "ask choose", anyone()),
     "account.sign_out": only(SIGNED_IN),
     "account.overview": only(SIGNED_IN),
     "account.password": only(SIGNED_IN),
@@ -66,10 +67,7 @@ ROUTES: Mapping[str, Rule] = {
     "account.api_tokens": only(SIGNED_IN),
     "account.revoke_token": only(SIGNED_IN),
     # notices: a person’s messages, and what is to do
-    "notices.messages": only(SIGNED_IN),
-    "notices.open_message": only(SIGNED_IN),
-    "notices.read_all": only(SIGNED_IN),
-    "notices.mail": only(SIGNED_IN),
+    **each("notices", "messages open_message read_all mail", only(SIGNED_IN)),
     # integration: a lender's endpoints for messages, and what was delivered
     "integration.overview": only(LENDER),
     "integration.new_endpoint": only(PRODUCT_MANAGER),
@@ -167,16 +165,20 @@ ROUTES: Mapping[str, Rule] = {
     "disclosure.access_ledger": only(PLATFORM),
     # audit_trail: who did what, as auditors and administrators read it
     "audit_trail.index": only(AUDIT_READERS),
+    "audit_trail.entry": only(AUDIT_READERS),
     "audit_trail.export": only(AUDIT_READERS),
+    # staff: the platform's own people
+    "staff.index": only(PLATFORM),
+    **each("staff", "new edit end reset_link", only(ADMINISTRATOR)),
     # borrowers: claiming a firm, and the platform's check of claims
     "claims.start": anyone(),
     "claims.submit": anyone(),
-    "claim_desk.queue": only(CLAIM_READERS),
-    "claim_desk.detail": only(CLAIM_READERS),
-    "claim_desk.proof": only(CLAIM_READERS),
-    "claim_desk.verify": only(ADMINISTRATOR),
-    "claim_desk.refuse": only(ADMINISTRATOR),
-    "claim_desk.revoke": only(ADMINISTRATOR),
+    **each("claim_desk", "queue detail proof", only(CLAIM_READERS)),
+    **each("claim_desk", "verify refuse revoke", only(ADMINISTRATOR)),
+    # borrowers: disputes about records
+    **each("disputes", "index show evidence form submit", only(FIRM)),
+    **each("dispute_desk", "queue show evidence", only(PLATFORM)),
+    **each("dispute_desk", "check decide", only(ADMINISTRATOR)),
     # borrowers: the firm's profile, members, documents, reported facts, consents and ledger
     "profile.overview": only(FIRM),
     "profile.invite": only(OWNER),
@@ -217,6 +219,7 @@ ROUTES: Mapping[str, Rule] = {
     "platform_lenders.member_new": only(ADMINISTRATOR),
     "platform_lenders.member_edit": only(ADMINISTRATOR),
     "platform_lenders.member_end": only(ADMINISTRATOR),
+    "platform_lenders.member_reset_link": only(ADMINISTRATOR),
     # lenders.products: lists, one product, the editor, the steps
     "lender_products.products": only(LENDER),
     "lender_products.publication": only(PLATFORM),
@@ -228,6 +231,7 @@ ROUTES: Mapping[str, Rule] = {
     "product_editor.formula_sentence": only(PRODUCT_MANAGER),
     "whatif.page": only(LENDER, ADMINISTRATOR),
     "whatif.answer": only(LENDER, ADMINISTRATOR),
+    **each("whatif", "unsaved unsaved_new", only(PRODUCT_MANAGER)),
     "product_steps.start": only(PRODUCT_MANAGER),
     "product_steps.submit": only(PRODUCT_MANAGER),
     "product_steps.discard": only(PRODUCT_MANAGER),
@@ -333,6 +337,15 @@ ROUTES: Mapping[str, Rule] = {
     "api_applications.decline_offer": only(OWNER, scope="applications:write"),
     "api_applications.renegotiate": only(OWNER, scope="applications:write"),
     "api_applications.answer_supplement": only(FIRM, scope="applications:write"),
+    # api_paths, api_needs, api_whatif: what would change it, what firms look for, what if a threshold moved
+    **each("api_paths", "paths path calendar", only(FIRM, scope="matches:read")),
+    **each("api_needs", "firm_needs firm_need", only(FIRM, scope="needs:read")),
+    **each("api_needs", "write rewrite post withdraw", only(FIRM, scope="needs:write")),
+    **each("api_needs", "reveal match", only(OWNER, scope="needs:write")),
+    **each("api_needs", "lender_needs lender_need firm", only(CREDIT_OFFICERS, scope="needs:read")),
+    **each("api_needs", "respond decline", only(REVIEWER, scope="needs:write")),
+    "api_whatif.what_if": only(LENDER, ADMINISTRATOR, scope="products:read"),
+    **each("api_whatif", "unsaved unsaved_new", only(PRODUCT_MANAGER, scope="products:write")),
     # api_products: as their lender and the platform keep them
     "api_products.own_products": only(LENDER, scope="products:read"),
     "api_products.own_product": only(LENDER, scope="products:read"),

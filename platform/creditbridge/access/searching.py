@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from creditbridge.access.model import Organisation, User
 from creditbridge.access.rules import Actor, Role
 from creditbridge.kernel import clock
-from creditbridge.kernel.errors import NotAllowed
+from creditbridge.kernel.errors import NotAllowed, NotFound
+from creditbridge.kernel.words import Words
 from creditbridge.store.audit import AuditEntry
 
 READERS = (Role.PLATFORM_ADMINISTRATOR, Role.PLATFORM_AUDITOR)
@@ -59,6 +60,19 @@ def page_of(
     rows = [TrailRow(*row) for row in session.execute(query.limit(limit + 1))]
     shown = rows[:limit]
     return shown, shown[-1].entry.id if len(rows) > limit else None
+
+
+def entry_of(session: Session, actor: Actor, number: int) -> TrailRow:
+    """One entry by its number.
+
+    Raises:
+        NotAllowed: as :func:`page_of`.
+        NotFound: there is none.
+    """
+    row = session.execute(_query(actor, Wanted()).where(AuditEntry.id == number)).first()
+    if row is None:
+        raise NotFound(Words("操作记录", "entry of the audit trail"))
+    return TrailRow(*row)
 
 
 def all_of(session: Session, actor: Actor, wanted: Wanted) -> Sequence[TrailRow]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, case, delete, or_, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -59,25 +59,35 @@ def take(database: Database, name: str, *parts: str, limit: int, window: timedel
     Raises:
         Throttled: as :func:`check`.
     """
-    key = _key(name, *parts)
     with database.write() as session:
-        _make(session, key)
-        check(session, name, *parts, limit=limit, window=window)
-        row = session.get_one(Attempt, key)
-        if row.window_started_at + window <= clock.now():
-            row.window_started_at, row.count = clock.now(), 0
-        row.count += 1
+        take_within(session, name, *parts, limit=limit, window=window)
 
 
-def _make(session: Session, key: str) -> None:
-    """See that there is a row for a key, and hold it."""
+def take_within(session: Session, name: str, *parts: str, limit: int, window: timedelta) -> None:
+    """The same in the caller's transaction: what it comes to is counted only if that is committed.
+
+    Raises:
+        Throttled: as :func:`check`.
+    """
+    moment = clock.now()
+    is_over = Attempt.window_started_at <= moment - window
     inserting = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    session.execute(
+    counted = session.execute(
         inserting(Attempt)
-        .values(key=key, window_started_at=clock.now(), count=0)
-        .on_conflict_do_nothing(index_elements=[Attempt.key])
-    )
-    session.scalars(select(Attempt).where(Attempt.key == key).with_for_update()).one()
+        .values(key=_key(name, *parts), window_started_at=moment, count=1)
+        .on_conflict_do_update(
+            index_elements=[Attempt.key],
+            set_={
+                "count": case((is_over, 1), else_=Attempt.count + 1),
+                "window_started_at": case((is_over, moment), else_=Attempt.window_started_at),
+            },
+            where=or_(is_over, Attempt.count < limit),
+        )
+        .returning(Attempt.count)
+        .execution_options(populate_existing=True)
+    ).first()
+    if counted is None:
+        check(session, name, *parts, limit=limit, window=window)
 
 
 def give_back(database: Database, name: str, *parts: str) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from creditbridge.access.model import ApiToken, Membership
+from creditbridge.access.permissions import ROUTES
 from creditbridge.access.rules import Actor, Role
 from creditbridge.access.service import hash_token
 from creditbridge.access.trail import record_as
@@ -23,6 +24,8 @@ SCOPES: dict[str, Words] = {
     "products:read": Words("查看产品", "Read products"),
     "products:write": Words("维护产品", "Maintain products"),
     "matches:read": Words("查看匹配结果", "Read match results"),
+    "needs:read": Words("查看融资需求", "Read financing needs"),
+    "needs:write": Words("发布和回应融资需求", "Post and answer financing needs"),
     "applications:read": Words("查看申请", "Read applications"),
     "applications:write": Words("提交和办理申请", "Make and decide applications"),
     "lines:read": Words("查看授信", "Read credit lines"),
@@ -34,6 +37,12 @@ SCOPES: dict[str, Words] = {
     "consents:write": Words("撤销授权", "Revoke consents"),
     "firms:read": Words("查询登记企业", "Search registered firms"),
 }
+
+
+def offered_to(actor: Actor) -> dict[str, Words]:
+    """The scopes that open anything to this actor's role; the others would be of no use to a token of theirs."""
+    of_use = {rule.scope for rule in ROUTES.values() if rule.allows(actor.role)}
+    return {scope: words for scope, words in SCOPES.items() if scope in of_use}
 
 
 def create(
@@ -86,7 +95,7 @@ def of_organisation(session: Session, actor: Actor) -> Sequence[ApiToken]:
     return session.scalars(
         select(ApiToken)
         .where(ApiToken.organisation_id == actor.organisation_id)
-        .options(joinedload(ApiToken.membership))
+        .options(joinedload(ApiToken.membership).joinedload(Membership.user))
         .order_by(ApiToken.id.desc())
     ).all()
 

@@ -16,10 +16,15 @@ from lenders.directory.api import blueprint as directory
 from lenders.products.api import blueprint as products
 from matching.applications.applicant.api import blueprint as applications
 from matching.applications.desk.api import blueprint as review
+from matching.approvals.api import blueprint as approval_limit
+from matching.conflicts.api import blueprint as conflicts
 from matching.drawdowns.api import blueprint as drawdowns
 from matching.lines.api import blueprint as lines
 from matching.monitoring.api import blueprint as alerts
+from matching.needs.api import blueprint as needs
+from matching.path.api import blueprint as paths
 from matching.tracking.api import blueprint as statistics
+from matching.whatif.api import blueprint as whatif
 
 PARTS = (
     directory,
@@ -27,10 +32,15 @@ PARTS = (
     reported_facts,
     documents,
     matches,
+    paths,
+    needs,
     applications,
     consents,
     products,
+    whatif,
     review,
+    conflicts,
+    approval_limit,
     lines,
     alerts,
     drawdowns,

@@ -7,11 +7,14 @@ from flask import Flask
 from borrowers.claims.platform_views import blueprint as claim_desk
 from borrowers.claims.views import blueprint as claim_pages
 from borrowers.consents.views import blueprint as consent_pages
+from borrowers.disputes.desk_views import blueprint as dispute_desk
+from borrowers.disputes.views import blueprint as dispute_pages
 from borrowers.documents.views import blueprint as document_pages
 from borrowers.profile.views import blueprint as profile_pages
 from borrowers.reported_facts.views import blueprint as reported_facts_pages
 from creditbridge.app import api
 from creditbridge.app.health import blueprint as health
+from creditbridge.app.workspaces.account.reset_views import blueprint as password_reset
 from creditbridge.app.workspaces.account.views import blueprint as account_pages
 from creditbridge.app.workspaces.firm.credit_views import blueprint as firm_credit
 from creditbridge.app.workspaces.firm.views import blueprint as firm_workspace
@@ -19,6 +22,7 @@ from creditbridge.app.workspaces.lender.views import blueprint as lender_workspa
 from creditbridge.app.workspaces.lender.whatif_views import blueprint as whatif_pages
 from creditbridge.app.workspaces.market.views import blueprint as market_pages
 from creditbridge.app.workspaces.platform.audit_views import blueprint as audit_trail
+from creditbridge.app.workspaces.platform.staff_views import blueprint as staff
 from creditbridge.app.workspaces.platform.views import blueprint as platform_workspace
 from creditbridge.app.workspaces.visitor.views import blueprint as visitor_pages
 from creditbridge.disclosure.views import blueprint as disclosure_pages
@@ -46,6 +50,8 @@ from lenders.schemes.views import blueprint as scheme_pages
 from matching.applications.applicant.views import blueprint as firm_applications
 from matching.applications.desk.actions import blueprint as lender_decisions
 from matching.applications.desk.views import blueprint as lender_applications
+from matching.approvals.views import blueprint as approval_limits
+from matching.conflicts.views import blueprint as lender_conflicts
 from matching.drawdowns.firm_views import blueprint as firm_drawdowns
 from matching.drawdowns.lender_views import blueprint as lender_drawdowns
 from matching.ledger.pool_views import blueprint as risk_pools
@@ -70,6 +76,7 @@ from matching.tracking.views import blueprint as statistics
 PAGES = (
     registry_pages,
     account_pages,
+    password_reset,
     health,
     visitor_pages,
     market_pages,
@@ -78,6 +85,7 @@ PAGES = (
     lender_workspace,
     platform_workspace,
     audit_trail,
+    staff,
     notices_pages,
     integration,
     facts_pages,
@@ -97,6 +105,8 @@ PAGES = (
     profile_pages,
     document_pages,
     reported_facts_pages,
+    dispute_pages,
+    dispute_desk,
     consent_pages,
     lender_directory,
     lender_institutions,
@@ -112,6 +122,8 @@ PAGES = (
     firm_applications,
     lender_applications,
     lender_decisions,
+    lender_conflicts,
+    approval_limits,
     risk_pools,
     lender_line_support,
     firm_drawdowns,

@@ -207,8 +207,14 @@ def head(context: CommandContext) -> None:
 @audit.command()
 @click.option("--head", "given", help="A head printed earlier: the trail must still hold it.")
 @click.option("--heads", "file", type=click.Path(exists=True), help="A file of heads, one a line.")
+@click.option(
+    "--public-key",
+    "former",
+    multiple=True,
+    help="A key that signed heads before SECRET_KEY was changed; `head` prints it. May be given several times.",
+)
 @click.pass_obj
-def verify(context: CommandContext, given: str | None, file: str | None) -> None:
+def verify(context: CommandContext, given: str | None, file: str | None, former: tuple[str, ...]) -> None:
     """Check the chain of the audit trail and every head kept so far; says what is wrong, and exits 1 if anything is."""
     from pathlib import Path
 
@@ -218,16 +224,17 @@ def verify(context: CommandContext, given: str | None, file: str | None) -> None
 
     kept = list(audit_head.kept_in(context.settings.audit_heads))
     documents = [*kept, *(audit_head.kept_in(Path(file)) if file else ()), *([given] if given else ())]
-    key = audit_head.Signer(secret_key(context.settings)).public_key
+    keys = {audit_head.Signer(secret_key(context.settings)).public_key, *former}
     with context.database().read() as session:
         broken = list(trail.broken_entries(session))
         lost = 0
         for document in documents:
             try:
-                lost += not audit_head.holds(session, audit_head.read(document, public_key=key))
+                lost += not audit_head.holds(session, audit_head.read(document, public_keys=keys))
             except audit_head.BadHead as error:
                 raise click.ClickException(
-                    "A head was not signed by this installation, or was changed."
+                    "A head was not signed by this installation, or was changed. "
+                    "If SECRET_KEY was changed since, name the key before with --public-key."
                 ) from error
     for entry_id in broken:
         click.echo(f"Entry {entry_id} does not fit the chain.")
@@ -248,20 +255,38 @@ def admin() -> None:
 
 
 @admin.command()
-@click.option("--organisation", required=True, help="The name of the platform operator.")
+@click.option("--organisation", help="The name of the platform operator; needed for the first administrator.")
 @click.option("--login", required=True, help="The account to sign in with.")
 @click.option("--name", required=True, help="The administrator's name.")
 @click.password_option(help="Asked for when it is not given.")
 @click.pass_obj
-def create(context: CommandContext, organisation: str, login: str, name: str, password: str) -> None:
-    """Create the platform operator and its first administrator. Works once."""
-    from creditbridge.app.first_administrator import create_first_administrator
+def create(context: CommandContext, organisation: str | None, login: str, name: str, password: str) -> None:
+    """Create a platform administrator. The first one also creates the platform operator.
+
+    Scorecards and some other things need two administrators; the second one types their own password here.
+    """
+    from creditbridge.access.staffing import create_administrator
 
     with context.database().write() as session:
-        create_first_administrator(
+        create_administrator(
             session, organisation=organisation, login_name=login, name=name, password=password
         )
     click.echo(f"{login} can sign in as platform administrator.")
+
+
+@admin.command("reset-link")
+@click.argument("login")
+@click.pass_obj
+def reset_link(context: CommandContext, login: str) -> None:
+    """Print a link by which the person of LOGIN chooses a new password, once and within two hours.
+
+    For accounts no page helps: administrators, firms, and everybody where no mail is set up.
+    """
+    from creditbridge.access.resets import issue_on_the_machine
+
+    with context.database().write() as session:
+        token = issue_on_the_machine(session, login)
+    click.echo(f"{context.settings.public_url.rstrip('/')}/new-password?token={token}")
 
 
 @main.command()

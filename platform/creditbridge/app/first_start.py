@@ -21,7 +21,7 @@ from sqlalchemy.engine import make_url
 
 from creditbridge.access.model import Membership, Organisation, User
 from creditbridge.access.rules import ROLE_WORDS
-from creditbridge.app import schema
+from creditbridge.app import outside, reactions, schema
 from creditbridge.app.settings import Settings, SettingsError
 from creditbridge.store.database import Database
 from creditbridge.store.files import FileStore
@@ -53,18 +53,18 @@ def prepare(settings: Settings, console: Console) -> None:
 
 
 def print_accounts(settings: Settings, console: Console) -> None:
-    """Show one account of each role, so that a visitor of the demo can sign in as anyone."""
-    from creditbridge.demo.accounts import ACCOUNTS, PASSWORD
+    """Show accounts of every role, so that a visitor of the demo can sign in as anyone."""
+    from creditbridge.demo.accounts import PASSWORD, told
 
-    table = Table(title="演示账号 · one demo account per role", title_justify="left")
+    table = Table(title="演示账号 · demo accounts of every role", title_justify="left")
     for heading in ("岗位 · role", "单位 · organisation", "账号 · account", "密码 · password"):
         table.add_column(heading)
-    logins = [login for login, _ in ACCOUNTS.values()]
+    logins = [login for _, login in told()]
     database = Database(settings.database_url, places=settings.places)
     with database.read() as session:
         members = session.scalars(select(Membership).join(Membership.user).where(User.login_name.in_(logins)))
         present = {member.user.login_name: member for member in members}
-        for role, (login, _) in ACCOUNTS.items():
+        for role, login in told():
             if (member := present.get(login)) is not None:
                 words = ROLE_WORDS[role]
                 table.add_row(f"{words.zh} · {words.en}", member.organisation.name, login, PASSWORD)
@@ -78,14 +78,21 @@ def _migrate_and_load(settings: Settings, console: Console) -> None:
     mark = settings.data_dir / "demo.loading"
     try:
         schema.upgrade(database)
-        city = _demo_city() if settings.is_demo else None
-        if city is None:
+        if not settings.is_demo:
             return
         if not _is_empty(database):
             _refuse_half_a_city(database, mark)
             return
+        city = _demo_city()
+        if city is None:
+            return
         if not database.is_sqlite:
             mark.touch()
+        outside.connect(settings)  # the lender's secrets are sealed with this installation's key
+        reactions.connect()  # what the city does has the same effects as in use
+        console.print(
+            "首次启动：正在生成演示城市，约需一两分钟 · first start: making a demo city, once, in a minute or two"
+        )
         with _progress(console) as progress:
             city.load(database, FileStore(settings.files_dir), _report_to(progress))
         mark.unlink(missing_ok=True)

@@ -15,11 +15,13 @@ from creditbridge.jobs import handlers, schedule
 from creditbridge.jobs.handlers import Handler, OutsideHandler
 from creditbridge.notices import tasks as notices
 from creditbridge.notices.mail_sending import SEND_MAIL
+from creditbridge.notices.reset_mailing import SEND_LINK
 from creditbridge.notices.service import WRITE_MAILS
 from creditbridge.records import pulling
 from creditbridge.records import tasks as records
 from creditbridge.records.compaction import COMPACT
 from creditbridge.registry.importing import FIRMS_IMPORTED
+from creditbridge.reports import tasks as reports
 from creditbridge.runs import service as runs_service
 from creditbridge.runs import tasks as runs
 from creditbridge.runs import working
@@ -41,7 +43,6 @@ EVENTS: Mapping[str, Handler] = MappingProxyType(
         WRITE_MAILS: notices.write_mails,
         working.FINISHED: monitoring.watch,
         NEED_POSTED: needs.suggest,
-        RECOUNT: tracking.count_unserved,
     }
 )
 
@@ -52,9 +53,13 @@ OUTSIDE: Mapping[str, OutsideHandler] = MappingProxyType(
         pulling.PULL: records.pull,
         COMPACT: records.compact,
         SEND_MAIL: notices.send_mail,
+        SEND_LINK: notices.send_reset_link,
         runs_service.ASKED: runs.carry_out,
+        runs_service.WANTED: runs.catch_up,
         PUBLISHED: index.tell_firms,
         index.REFRESH: index.refresh,
+        RECOUNT: tracking.count_unserved,
+        reports.DUE: reports.make_due,
     }
 )
 

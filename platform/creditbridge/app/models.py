@@ -1,6 +1,7 @@
 """Imports every table, so that the metadata is complete for migrations and for tests."""
 
 from borrowers.claims import model as claims_model
+from borrowers.disputes import model as disputes_model
 from borrowers.documents import model as documents_model
 from borrowers.reported_facts import model as reported_facts_model
 from creditbridge.access import model as access_model
@@ -21,6 +22,8 @@ from lenders.institutions import model as institutions_model
 from lenders.products import model as products_model
 from lenders.schemes import model as schemes_model
 from matching.applications import model as applications_model
+from matching.approvals import model as approvals_model
+from matching.conflicts import model as conflicts_model
 from matching.drawdowns import model as drawdowns_model
 from matching.ledger import model as ledger_model
 from matching.lines import model as lines_model
@@ -45,12 +48,15 @@ MODEL_MODULES = (
     disclosure_model,
     claims_model,
     documents_model,
+    disputes_model,
     reported_facts_model,
     institutions_model,
     products_model,
     schemes_model,
     notices_model,
     webhooks_model,
+    conflicts_model,
+    approvals_model,
     applications_model,
     needs_model,
     tracking_model,

@@ -1,4 +1,8 @@
-"""The place one running CreditBridge takes: its data folder, by a lock, and its port."""
+"""The place one running CreditBridge takes: its data folder, by a lock, and its port.
+
+A second lock says that the database is being prepared. The web server is started meanwhile, for its imports take a
+second core's time and not the first page's; it answers nobody until the lock is gone.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,8 @@ import socket
 import stat
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from creditbridge.app.settings import Settings, SettingsError
@@ -38,6 +44,33 @@ def take(settings: Settings) -> int:
     os.ftruncate(handle, 0)
     os.pwrite(handle, str(os.getpid()).encode(), 0)
     return handle
+
+
+@contextmanager
+def preparing(settings: Settings) -> Iterator[None]:
+    """For as long as the block lasts the database is not to be opened by the processes of this run."""
+    handle = os.open(_preparing_lock(settings), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)  # which lets go of the lock, as the end of this process does
+
+
+def wait_until_prepared(settings: Settings) -> None:
+    """Return once no run is preparing the database of this data folder; at once where none ever did."""
+    try:
+        handle = os.open(_preparing_lock(settings), os.O_RDWR)
+    except FileNotFoundError:
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH)
+    finally:
+        os.close(handle)
+
+
+def _preparing_lock(settings: Settings) -> Path:
+    return settings.data_dir / "prepare.lock"
 
 
 def _lock(handle: int) -> str | None:

@@ -10,8 +10,8 @@ from creditbridge.repair import service as repair
 from creditbridge.runs import simulating
 from lenders.institutions.service import branch_name, check_may_look
 from matching.applications import figures, withdrawing
-from matching.ledger import checking
-from matching.lines import booking
+from matching.ledger import checking, statements
+from matching.lines import booking, naming
 from matching.needs import revealing, suggesting
 from matching.path import service as path
 
@@ -25,6 +25,7 @@ def connect() -> None:
     suggesting.measure_with(figures.measures)
     ledger.name_branches_with(branch_name)
     door.check_recipients_with(check_may_look)
-    path.simulate_with(simulating.simulate)
+    path.simulate_with(simulating.simulation_of)
     path.offer_with(repair.actions_of)
     checking.ask_witness(booking.differences)
+    statements.name_with(naming.named)

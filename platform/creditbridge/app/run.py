@@ -1,7 +1,8 @@
 """The run command: everything on this machine, from an empty folder to a page that answers, and back to nothing.
 
-Order: take the place (folder, port), migrate, load the demo city into an empty demo database, start the broker,
-the workers, the relay and the web server, say where it is, watch. A stop goes the other way round.
+Order: take the place (folder, port); migrate and load the demo city into an empty demo database, while the web server
+imports itself and waits; start the broker; when the first page answers, start the relay and the workers; say where it
+is, watch. A stop goes the other way round.
 """
 
 from __future__ import annotations
@@ -65,13 +66,14 @@ def run(settings: Settings, console: Console) -> None:
     prepare_data_dir(settings)
     lock = place.take(settings)
     secret_key(settings)  # made once, before several processes would make one each
-    first_start.prepare(settings, console)
-    asked = StopAsked()
     supervisor = Supervisor(environ=_environment(settings), logs=settings.data_dir / "logs", lock=lock)
+    _prepare(supervisor, settings, console)
+    asked = StopAsked()
     try:
-        _start_all(supervisor, settings)
+        _start_broker(supervisor, settings)
         _wait_until_ready(supervisor, settings, asked.stop)
         if not asked.stop.is_set():
+            _start_background(supervisor, settings)
             _announce(settings, console)
         while not asked.stop.wait(WATCH_SECONDS):
             for name in supervisor.check():
@@ -98,7 +100,7 @@ def base_url(settings: Settings) -> str:
 
 
 def _leave_on_signals() -> None:
-    """Until the first process is started, a signal ends this one where it stands; nothing half-done is kept."""
+    """Until the database is prepared, a signal ends this process where it stands; nothing half-done is kept."""
 
     def leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
         raise SystemExit(128 + number)
@@ -120,11 +122,27 @@ def _environment(settings: Settings) -> Mapping[str, str]:
     }
 
 
-def _start_all(supervisor: Supervisor, settings: Settings) -> None:
+def _prepare(supervisor: Supervisor, settings: Settings, console: Console) -> None:
+    """Make the database ready; the web server starts meanwhile, but opens nothing and answers nobody until it is."""
+    try:
+        with place.preparing(settings):
+            supervisor.start(services.web(settings))
+            first_start.prepare(settings, console)
+    except BaseException:
+        at_once = Event()
+        at_once.set()
+        supervisor.stop(haste=at_once)
+        raise
+
+
+def _start_broker(supervisor: Supervisor, settings: Settings) -> None:
     if not settings.redis_url:
         folder = settings.data_dir / "broker"
         supervisor.start(services.broker(folder, place.socket_path(settings.data_dir)))
-    supervisor.start(services.web(settings))
+
+
+def _start_background(supervisor: Supervisor, settings: Settings) -> None:
+    """What nobody who opens a page waits for comes after the first page: each of these imports for a second or two."""
     supervisor.start(services.relay())
     for number in range(1, settings.job_workers + 1):
         supervisor.start(services.worker(number))

@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -34,12 +35,14 @@ class Settings:
     public_url: str
     web_workers: int
     job_workers: int
+    run_processes: int
     trusted_proxies: int
     max_upload_mb: int
     second_factor_required: bool
     outbound_allowed_hosts: tuple[str, ...]
     smtp_url: str
     mail_from: str
+    whatif_questions_per_day: int
 
     @property
     def is_demo(self) -> bool:
@@ -95,6 +98,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         public_url=given.get("PUBLIC_URL") or f"http://{host}:{port}",
         web_workers=_whole_number(given, "WEB_WORKERS", 2, 1, 64),
         job_workers=_whole_number(given, "JOB_WORKERS", 1, 1, 64),
+        run_processes=_whole_number(given, "RUN_PROCESSES", 1, 1, 64),
         trusted_proxies=_whole_number(given, "TRUSTED_PROXIES", 0, 0, 5),
         max_upload_mb=_whole_number(given, "MAX_UPLOAD_MB", 20, 1, 512),
         second_factor_required=_yes_or_no(
@@ -103,6 +107,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
         outbound_allowed_hosts=_hosts(given, "OUTBOUND_ALLOWED_HOSTS"),
         smtp_url=_smtp_url(given),
         mail_from=given.get("MAIL_FROM") or "",
+        whatif_questions_per_day=_whole_number(given, "WHATIF_QUESTIONS_PER_DAY", 2_000, 10, 1_000_000),
     )
     if environment == "production":
         _check_production(settings)
@@ -169,12 +174,13 @@ def _database_url(given: str | None, data_dir: Path) -> str:
 
 
 def prepare_data_dir(settings: Settings) -> None:
-    """Make the data folder and prove that it can be written.
+    """Make the data folder, for nobody else on the machine to look into, and prove that it can be written.
 
     Raises:
         SettingsError: if it cannot.
     """
     try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         settings.files_dir.mkdir(parents=True, exist_ok=True)
         probe = settings.data_dir / ".writable"
         probe.write_text("", encoding="utf-8")
@@ -191,6 +197,11 @@ def secret_key(settings: Settings) -> str:
         return settings.secret_key
     kept = settings.data_dir / "secret.key"
     if not kept.exists():
-        kept.touch(mode=0o600)
-        kept.write_text(secrets.token_urlsafe(48), encoding="utf-8")
+        # Whole before it has its name: a process that starts at the same moment must not read an empty one.
+        aside = settings.data_dir / f".secret-{secrets.token_hex(8)}"
+        aside.touch(mode=0o600)
+        aside.write_text(secrets.token_urlsafe(48), encoding="utf-8")
+        with suppress(FileExistsError):
+            kept.hardlink_to(aside)
+        aside.unlink()
     return kept.read_text(encoding="utf-8").strip()

@@ -60,18 +60,12 @@ def create_app(settings: Settings, database: Database | None = None) -> Applicat
     """Make the application for these settings. Tests hand in their own database."""
     logs.set_up()
     app = Application("creditbridge", static_folder=str(static_folder()), template_folder=None)
-    app.config.update(_config(settings))
+    connect(app, settings, database or Database(settings.database_url, places=settings.places))
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Chinese as it is: half the bytes, and readable
     app.url_map.merge_slashes = False  # it would redirect to whatever host the request names
-    app.extensions["creditbridge_settings"] = settings
-    opened = database or Database(settings.database_url, places=settings.places)
-    for name, folder in settings.places.items():
-        opened.places.setdefault(name, folder)
-    app.extensions["creditbridge_database"] = opened
-    app.extensions["creditbridge_files"] = FileStore(settings.files_dir)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    outside.connect(settings)
     guard.setup(app)
     frame.setup(app)
     blueprints.register(app)
@@ -81,6 +75,17 @@ def create_app(settings: Settings, database: Database | None = None) -> Applicat
     return app
 
 
+def connect(app: Flask, settings: Settings, database: Database) -> None:
+    """Put an application on these settings and this database. Tests do so again, with one application for many."""
+    app.config.update(_config(settings))
+    for name, folder in settings.places.items():
+        database.places.setdefault(name, folder)
+    app.extensions["creditbridge_settings"] = settings
+    app.extensions["creditbridge_database"] = database
+    app.extensions["creditbridge_files"] = FileStore(settings.files_dir)
+    outside.connect(settings)
+
+
 def _config(settings: Settings) -> dict[str, Any]:
     return {
         "SECRET_KEY": secret_key(settings),
@@ -88,6 +93,7 @@ def _config(settings: Settings) -> dict[str, Any]:
         "DEMO": settings.is_demo,
         "ALLOW_PLAIN_HTTP": settings.allow_plain_http,
         "SECOND_FACTOR_REQUIRED": settings.second_factor_required,
+        "WHATIF_QUESTIONS_PER_DAY": settings.whatif_questions_per_day,
         "SECURE_COOKIES": not settings.allow_plain_http,
         "SESSION_COOKIE_NAME": "creditbridge-form" if settings.allow_plain_http else "__Host-form",
         "SESSION_COOKIE_SECURE": not settings.allow_plain_http,

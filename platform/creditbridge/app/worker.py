@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import importlib
 import signal
 from threading import Event
 from types import FrameType
 
+from sqlalchemy.orm import configure_mappers
+
 from creditbridge.app import handlers, logs, outside, reactions
 from creditbridge.app.settings import Settings, SettingsError
 from creditbridge.jobs import queues, relay, worker
+from creditbridge.runs import pooling
 from creditbridge.store.database import Database
+
+# What rooms import where they call it, since pages do without. A worker has it before it forks: each job would load it
+# anew otherwise, for a second.
+HEAVY = ("creditbridge.records.intake", "matching.index.tile_kernels", "scipy.optimize")
 
 
 def run_worker(settings: Settings, *, burst: bool = False) -> None:
     """Work on jobs until told to stop, or with ``burst`` until there are none."""
     _set_up(settings)
+    for name in HEAVY:
+        importlib.import_module(name)
+    configure_mappers()  # else each job would, with the writers' lock in its hand
     worker.run(
         Database(settings.database_url, places=settings.places),
         queues.connect(_broker_url(settings)),
@@ -42,6 +53,7 @@ def run_relay(settings: Settings) -> None:
 def _set_up(settings: Settings) -> None:
     logs.set_up()
     outside.connect(settings)
+    pooling.use(settings.run_processes)
     handlers.register()
     reactions.connect()
 

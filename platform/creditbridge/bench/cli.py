@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 import click
 
@@ -53,6 +54,10 @@ def scoring(records: int, firms: int, repeat: int, peers: bool, as_json: bool) -
         return
     click.echo(f"{measured['records']:,} records of {measured['firms']:,} firms: {measured['seconds']:.2f} s")
     click.echo(f"{measured['records_per_second']:,} records/s, {measured['peak_rss_mb']:,} MB at most")
+    day = measured["day"]
+    click.echo(
+        f"the next day, {day['touched']:,} firms touched and {day['due_besides']:,} due besides: {day['seconds']:.2f} s"
+    )
     for name, seconds in measured["peers"].items():
         click.echo(f"{name}: " + ("not measured" if seconds is None else f"{seconds:.2f} s"))
 
@@ -89,12 +94,68 @@ def matching(firms: int, products: int, peers: bool, postgresql: str | None, as_
 
     measured = measure(firms, products, with_peers=peers, postgresql=postgresql)
     if as_json:
-        click.echo(json.dumps(measured.figures))
+        click.echo(json.dumps(measured))
         return
-    for name, figure in measured.figures.items():
-        click.echo(f"{name:16} {figure}")
-    click.echo(f"{'with top 20':16} {measured.ranked_seconds:.4f} seconds")
-    click.echo(f"{'with reasons':16} {measured.explained_us:.1f} us for one firm, every failing criterion")
+    for name, figure in measured.items():
+        click.echo(f"{name:22} {figure}")
+
+
+@bench.command("matching-curve")
+@click.option("--firms", default=4_000_000, show_default=True, help="Firms of the largest city.")
+@click.option("--products", default=1_000, show_default=True, help="The most products.")
+@click.option("--chart", type=click.File("w"), help="Draw the curves into an SVG file.")
+@click.option("--json", "as_json", is_flag=True, help="Print the points as JSON.")
+def matching_curve(firms: int, products: int, chart: IO[str] | None, as_json: bool) -> None:
+    """How the cost of matching grows: from ten thousand firms on, and from a hundred products."""
+    from creditbridge.bench import matching_curve as curve
+
+    measured = curve.measure(firms, products)
+    if chart is not None:
+        chart.write(curve.drawing(measured))
+    if as_json:
+        click.echo(json.dumps(curve.as_json(measured)))
+        return
+    for points in measured.values():
+        for one in points:
+            click.echo(f"{one.firms:>9,} firms × {one.products:>5,} products {one.seconds:>9.4f} s")
+
+
+@bench.command("whatif-http")
+@click.option("--firms", default=620_000, show_default=True, help="Firms of the city.")
+@click.option("--clients", default=8, show_default=True, help="How many ask at the same time.")
+@click.option("--requests", default=50, show_default=True, help="How many questions each of them asks.")
+@click.option(
+    "--pause-ms",
+    "pauses_ms",
+    multiple=True,
+    type=click.IntRange(min=0),
+    default=(0, 120),
+    show_default=True,
+    help="How long a client waits before it asks again; several are measured one after the other.",
+)
+@click.option(
+    "--keep",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder for the city, which is taken as it is where it is there already.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def whatif_http(
+    *, firms: int, clients: int, requests: int, pauses_ms: tuple[int, ...], keep: Path | None, as_json: bool
+) -> None:
+    """What-if at the client of the real server, while several ask."""
+    from creditbridge.bench.whatif_http import measure
+
+    measured = measure(firms, clients, requests, pauses_ms, keep.resolve() if keep else None)
+    if as_json:
+        click.echo(json.dumps(measured))
+        return
+    every = measured.pop("measured")
+    for name, figure in measured.items():
+        click.echo(f"{name:22} {figure}")
+    for one in every:
+        click.echo("")
+        for name, figure in one.items():
+            click.echo(f"{name:22} {figure}")
 
 
 @bench.command()
@@ -122,7 +183,7 @@ def intake(rows: int, firms: int, form: str, as_json: bool) -> None:
             row = measured[name]
             click.echo(
                 f"{name}: {rows:,} rows in {row['seconds']:.2f} s, {row['rows_per_second']:,} rows/s, "
-                f"{row['peak_rss_mb']:,} MB at most; one firm in {row['one_firm_ms']['p50']} ms "
+                f"{row['peak_rss_mb']:,} MB at most ({row['growth']:.2f} times what a quarter took); one firm in {row['one_firm_ms']['p50']} ms "
                 f"({row['one_firm_ms']['p95']} ms for 95%)"
             )
 

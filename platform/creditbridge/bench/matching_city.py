@@ -216,11 +216,12 @@ def firm_of(city: FactColumns, place: int) -> FirmFacts:
         if "/" in key:
             lists[key.partition("/")[2]] = ListMembership(bool(column.values[place]), FactSource.DEMO, as_of)
         else:
-            values[key] = FactValue(_value_of(column, place), FactSource.DEMO, as_of)
+            values[key] = FactValue(value_of(column, place), FactSource.DEMO, as_of)
     return FirmFacts(int(city.firm_nos[place]), values, lists)
 
 
-def _value_of(column: Column, place: int) -> Any:
+def value_of(column: Column, place: int) -> Any:
+    """The value of one firm, as one-firm evaluators read it."""
     fact, held = catalogue()[column.key], column.values[place]
     if column.kind is Kind.SETS:
         words = [int(word) for word in held]

@@ -1,8 +1,11 @@
-"""The accounts a visitor of the demo signs in with: one login for each role, one password for all of them."""
+"""The accounts a visitor of the demo signs in with: one login for each role, one password for all of them.
+
+Of administrators there are two, because one writes a scorecard and another puts it into use.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from creditbridge.access.rules import Role
 
@@ -21,6 +24,18 @@ ACCOUNTS: Mapping[Role, tuple[str, str]] = {
     Role.FIRM_STAFF: ("staff", "林小满"),
 }
 """By role: the login name, and whose it is. The officers are of the showcase lender, owner and staff of its firm."""
+
+SECOND_ADMINISTRATOR = ("admin2", "苏复核")
+"""The colleague who approves what the first administrator wrote."""
+
+
+def told() -> Iterator[tuple[Role, str]]:
+    """Role and login name of every account that is told to visitors."""
+    for role, (login_name, _) in ACCOUNTS.items():
+        yield role, login_name
+        if role is Role.PLATFORM_ADMINISTRATOR:
+            yield role, SECOND_ADMINISTRATOR[0]
+
 
 SHOWCASE_LENDER = "yucheng"
 """Code of the lender, in the file of real products, whose desk a visitor sees first."""

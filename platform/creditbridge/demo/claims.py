@@ -17,6 +17,7 @@ from creditbridge.access.model import Organisation
 from creditbridge.access.rules import Actor, OrganisationKind, Role
 from creditbridge.demo.accounts import ACCOUNTS, CLAIMED_FIRMS
 from creditbridge.demo.firms.register import DemoFirm
+from creditbridge.demo.history.pacing import by_daylight
 from creditbridge.demo.papers import paper
 from creditbridge.demo.people import People
 from creditbridge.kernel import clock, ids
@@ -98,7 +99,7 @@ def leave_waiting(
 ) -> None:
     """Claims the platform has yet to verify, sent through the real use case a few days ago."""
     for number, firm in enumerate(firms[:WAITING_CLAIMS], start=1):
-        with clock.at(now - timedelta(days=number, hours=3)):
+        with clock.at(by_daylight(now, number + 0.1)):
             organisation = access.create_organisation(session, OrganisationKind.FIRM, firm.row.name)
             owner = people.member(organisation, Role.FIRM_OWNER, f"claimant{number}")
             proofs = [Proof(kind, f"{kind.value}.pdf", paper(f"{kind.value} {number}")) for kind in ProofKind]

@@ -10,7 +10,7 @@ from creditbridge.access import passwords
 from creditbridge.access import service as access
 from creditbridge.access.model import Membership, Organisation, User
 from creditbridge.access.rules import Actor, OrganisationKind, Role
-from creditbridge.demo.accounts import ACCOUNTS, PASSWORD
+from creditbridge.demo.accounts import ACCOUNTS, PASSWORD, SECOND_ADMINISTRATOR
 from creditbridge.demo.names import Names
 from creditbridge.kernel import clock
 
@@ -75,3 +75,10 @@ def open_platform(session: Session, people: People) -> Actor:
     people.known(organisation, Role.PLATFORM_AUDITOR)
     people.known(organisation, Role.PLATFORM_REGULATOR)
     return administrator
+
+
+def second_administrator(session: Session, people: People, administrator: Actor) -> Actor:
+    """The first administrator's colleague. Made last, so that everybody else keeps name and telephone number."""
+    organisation = session.get_one(Organisation, administrator.organisation_id)
+    login_name, name = SECOND_ADMINISTRATOR
+    return people.member(organisation, Role.PLATFORM_ADMINISTRATOR, login_name, name=name)

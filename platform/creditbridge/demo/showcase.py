@@ -21,6 +21,7 @@ from creditbridge.demo.firms.conduct import grade_of
 from creditbridge.demo.firms.knowing import LAST_RUN, QUARTER
 from creditbridge.demo.firms.register import DemoFirm
 from creditbridge.demo.history import consenting
+from creditbridge.demo.history.pacing import by_daylight
 from creditbridge.demo.market.products import DemoProduct
 from creditbridge.demo.papers import paper
 from creditbridge.disclosure import consents
@@ -87,7 +88,7 @@ class Stage:
     now: datetime
 
     def ago(self, days: float) -> datetime:
-        return self.now - timedelta(days=days)
+        return by_daylight(self.now, days)
 
 
 def showcase_firm(firms: Sequence[DemoFirm]) -> DemoFirm:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from creditbridge.access.rules import Actor
 from creditbridge.disclosure.model import AccessEntry, Consent
-from creditbridge.disclosure.rules import LookKind, Purpose, Scope
+from creditbridge.disclosure.rules import SYSTEM_OFFICER, LookKind, Purpose, Scope
 from creditbridge.kernel import clock
 from creditbridge.kernel.errors import InvalidInput
 from creditbridge.kernel.words import Words
@@ -41,6 +41,14 @@ class LedgerRow:
     @property
     def why(self) -> Words:
         return Words(self.entry.why_zh, self.entry.why_en)
+
+    @property
+    def officer(self) -> Words:
+        """Who looked: the officer's name as it was, or the system."""
+        name = self.entry.officer_name
+        return (
+            SYSTEM_OFFICER if name == SYSTEM_OFFICER.zh and self.entry.user_id is None else Words(name, name)
+        )
 
 
 @dataclass(frozen=True, slots=True)

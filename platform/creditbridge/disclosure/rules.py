@@ -53,6 +53,9 @@ class LookKind(StrEnum):
     EXPORT = "export"
 
 
+SYSTEM_OFFICER = Words("贷后监测（系统）", "Monitoring (by the system)")
+"""Who looks where the platform compares facts on a lender's behalf; the ledger keeps the Chinese."""
+
 PURPOSE_WORDS: Mapping[Purpose, Words] = {
     Purpose.PRE_LOAN: Words("贷前审查", "Review before a loan"),
     Purpose.POST_LOAN: Words("贷后管理", "Monitoring after a loan"),

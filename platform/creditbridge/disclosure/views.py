@@ -26,7 +26,7 @@ def access_ledger() -> ResponseReturnValue:
             Column("at", _("时间"), kind="moment", value=lambda row: row.entry.at),
             Column("firm", _("被查询企业"), value=lambda row: row.firm_name, note=lambda row: row.firm_uscc),
             Column("who", _("机构"), value=lambda row: row.entry.organisation_name, note=_branch),
-            Column("officer", _("人员"), value=lambda row: row.entry.officer_name),
+            Column("officer", _("人员"), value=lambda row: row.officer),
             Column("kind", _("方式"), value=lambda row: LOOK_WORDS[LookKind(row.entry.kind)]),
             Column("purpose", _("用途"), value=lambda row: PURPOSE_WORDS[Purpose(row.entry.purpose)]),
             Column("what", _("内容"), value=lambda row: say_scopes(row.entry.what)),

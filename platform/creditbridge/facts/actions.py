@@ -114,8 +114,8 @@ class Action:
     ``slot`` is the one thing an action decides: of two actions with the same slot only one can be taken. ``values``
     are facts as they are then, ``adds`` codes that join a set, ``lists`` places on lists, ``records`` the numbers of
     credit records that the action ends. ``touches`` names every fact that may change, those derived included.
-    ``target`` says what must be reached, where that is a matter of more or less; ``after`` is the slot of an action
-    that must be taken too, and first.
+    ``target`` says what must be reached, where that is a matter of more or less; ``step`` is smaller the less that is
+    among the actions of its slot and kind. ``after`` is the slot of an action that must be taken too, and first.
     """
 
     code: str
@@ -131,12 +131,13 @@ class Action:
     records: tuple[int, ...] = ()
     affects: frozenset[str] = frozenset()
     target: Words | None = None
+    step: int = 0
     after: str | None = None
+    touches: frozenset[str] = field(init=False, repr=False, compare=False)
 
-    @property
-    def touches(self) -> frozenset[str]:
+    def __post_init__(self) -> None:
         lists = {f"list:{code}" for code in self.lists}
-        return self.affects.union(self.values, self.adds, lists)
+        object.__setattr__(self, "touches", self.affects.union(self.values, self.adds, lists))
 
     def __hash__(self) -> int:
         return hash(self.code)

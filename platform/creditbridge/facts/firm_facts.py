@@ -153,7 +153,12 @@ class FirmFacts:
 
 def fact_value_to_json(_code: str, value: FactValue) -> dict[str, Any]:
     """One fact's value as JSON; of any subject."""
-    return {"value": value_to_json(value.value), **_provenance_to_json(value)}
+    return {
+        "value": value_to_json(value.value),
+        "source": value.source.value,
+        "as_of": value.as_of.isoformat(),
+        "confirmed": value.confirmed,
+    }
 
 
 def fact_value_from_json(code: str, data: Any) -> FactValue:

@@ -7,6 +7,7 @@ states none, nothing is touched.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
@@ -53,7 +54,8 @@ def refresh_registry_facts(
     while True:
         chunk = statement.where(Firm.id > last)
         if wanted is not None:
-            chunk = chunk.where(Firm.id.in_([key for key in wanted if key > last][:_CHUNK]))
+            begin = bisect_right(wanted, last)
+            chunk = chunk.where(Firm.id.in_(wanted[begin : begin + _CHUNK]))
         firms = session.scalars(chunk).all()
         if not firms:
             return done

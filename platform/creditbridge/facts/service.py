@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, insert, select
+from sqlalchemy import ColumnElement, Table, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from creditbridge.access.rules import Actor
 from creditbridge.access.trail import record_as
-from creditbridge.facts import stored
+from creditbridge.facts import change_log, stored
 from creditbridge.facts.catalogue import Sensitivity, Subject, catalogue, named_lists
-from creditbridge.facts.firm_facts import FactSource, FactValue, FirmFacts, ListMembership, fact_value_to_json
+from creditbridge.facts.firm_facts import FactSource, FactValue, FirmFacts, ListMembership
 from creditbridge.facts.model import FactChange, FirmFactsRow, ListMember
 from creditbridge.facts.values import UNKNOWN_FACT, ValueProblem
 from creditbridge.kernel import clock
@@ -30,6 +30,8 @@ from creditbridge.store.change_counter import raise_counter
 
 Changes = Mapping[str, FactValue | None]
 """New values by fact code; None takes a fact away."""
+_Checked = Mapping[str, tuple[FactValue, dict[str, Any]] | None]
+"""The same with the form in which each value is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,18 @@ class _Writing:
     log: list[dict[str, Any]] = field(default_factory=list)
 
 
+Stored = tuple[int, int, Mapping[str, Any], Mapping[str, Mapping[str, Any]]]
+"""A firm's key, number, facts and places on lists, as they are stored."""
 _CHUNK = 500
 _LOG = cast("Table", FactChange.__table__)
+_MEMBERSHIPS = select(
+    ListMember.firm_id,
+    ListMember.list_code,
+    ListMember.member,
+    ListMember.source,
+    ListMember.as_of,
+    ListMember.confirmed,
+)
 _OTHER_SUBJECT = Words("这一项不是企业自身的信息。", "This fact is not about the firm itself.")
 
 
@@ -88,18 +100,38 @@ def changed_since(session: Session, seq: int, highest_firm_id: int) -> dict[int,
     return facts_of_many(session, sorted(keys))
 
 
-def stored_city(
-    session: Session,
-) -> Iterator[tuple[int, int, Mapping[str, Any], Mapping[str, Mapping[str, Any]]]]:
+def count_changed_since(session: Session, seq: int, highest_firm_id: int) -> int:
+    """How many firms those are: after a full run they are the city."""
+    changed = select(func.count()).where(
+        FirmFactsRow.change_seq > seq, FirmFactsRow.firm_id <= highest_firm_id
+    )
+    added = select(func.count()).where(Firm.id > highest_firm_id)
+    return (session.scalar(changed) or 0) + (session.scalar(added) or 0)
+
+
+def stored_city(session: Session) -> Iterator[Stored]:
     """Every firm's key, number, facts and places on lists, in the JSON form in which facts are stored."""
+    return _stored(session)
+
+
+def stored_changed_since(session: Session, seq: int, highest_firm_id: int) -> Iterator[Stored]:
+    """The same of firms changed after a change of the counter, and of firms with a higher key: for very many of them."""
+    return _stored(session, or_(FirmFactsRow.change_seq > seq, Firm.id > highest_firm_id))
+
+
+def _stored(session: Session, *wanted: ColumnElement[bool]) -> Iterator[Stored]:
     lists: dict[int, dict[str, dict[str, Any]]] = defaultdict(dict)
-    for firm_id, code, member, as_of in session.execute(
-        select(ListMember.firm_id, ListMember.list_code, ListMember.member, ListMember.as_of)
-    ):
-        lists[firm_id][code] = {"member": member, "as_of": as_of.isoformat()}
+    for firm_id, code, member, source, as_of, confirmed in session.execute(_MEMBERSHIPS):
+        lists[firm_id][code] = {
+            "member": member,
+            "source": source,
+            "as_of": as_of.isoformat(),
+            "confirmed": confirmed,
+        }
     firms = (
         select(Firm.id, Firm.firm_no, FirmFactsRow.fact_values)
         .outerjoin(FirmFactsRow, FirmFactsRow.firm_id == Firm.id)
+        .where(*wanted)
         .order_by(Firm.id)
     )
     for firm_id, firm_no, values in session.execute(firms.execution_options(yield_per=1000)):
@@ -132,7 +164,8 @@ def record_many(session: Session, changes: Mapping[int, Changes], *, actor: Acto
             session.execute(insert(_LOG), writing.log)
             writing.log.clear()
     if changed:
-        _audit(session, changed, writing)
+        only = next(iter(changed.items())) if len(changed) == 1 else None
+        change_log.audit(session, len(changed), only, seq=writing.seq, actor=actor, reason=reason)
     return writing.seq
 
 
@@ -171,7 +204,7 @@ def set_list_membership(
         actor,
         "facts.list_set",
         subject_kind="firm",
-        subject_id=_public_id(session, firm_id),
+        subject_id=change_log.public_id(session, firm_id),
         list_code=list_code,
         member=member,
         change_seq=seq,
@@ -192,9 +225,8 @@ def change_seqs(session: Session, firm_ids: Collection[int]) -> dict[int, int]:
 
 def changes_of(session: Session, firm_id: int, *, limit: int = 200) -> Sequence[FactChange]:
     """The latest changes of a firm's facts, newest first."""
-    statement = (
-        select(FactChange).where(FactChange.firm_id == firm_id).order_by(FactChange.id.desc()).limit(limit)
-    )
+    newest_first = FactChange.at.desc(), FactChange.id.desc()
+    statement = select(FactChange).where(FactChange.firm_id == firm_id).order_by(*newest_first).limit(limit)
     return session.scalars(statement).all()
 
 
@@ -212,14 +244,7 @@ def _read(session: Session, firm_ids: Sequence[int] | None) -> Iterator[tuple[in
 
 
 def _memberships(session: Session, firm_ids: Sequence[int] | None) -> dict[int, dict[str, ListMembership]]:
-    statement = select(
-        ListMember.firm_id,
-        ListMember.list_code,
-        ListMember.member,
-        ListMember.source,
-        ListMember.as_of,
-        ListMember.confirmed,
-    )
+    statement = _MEMBERSHIPS
     if firm_ids is not None:
         statement = statement.where(ListMember.firm_id.in_(firm_ids))
     found: dict[int, dict[str, ListMembership]] = defaultdict(dict)
@@ -228,9 +253,9 @@ def _memberships(session: Session, firm_ids: Sequence[int] | None) -> dict[int, 
     return found
 
 
-def _checked(values: Changes) -> dict[str, FactValue | None]:
+def _checked(values: Changes) -> _Checked:
     problems: dict[str, list[Words]] = {}
-    checked: dict[str, FactValue | None] = {}
+    checked: dict[str, tuple[FactValue, dict[str, Any]] | None] = {}
     for code, value in values.items():
         try:
             checked[code] = _checked_one(code, value)
@@ -241,7 +266,7 @@ def _checked(values: Changes) -> dict[str, FactValue | None]:
     return checked
 
 
-def _checked_one(code: str, value: FactValue | None) -> FactValue | None:
+def _checked_one(code: str, value: FactValue | None) -> tuple[FactValue, dict[str, Any]] | None:
     fact = catalogue().get(code)
     if fact is None:
         raise ValueProblem(UNKNOWN_FACT)
@@ -257,17 +282,17 @@ def _rows_for_writing(session: Session, firm_ids: Sequence[int]) -> dict[int, Fi
 
 
 def _lay_over(
-    session: Session, row: FirmFactsRow | None, firm_id: int, values: Changes, writing: _Writing
+    session: Session, row: FirmFactsRow | None, firm_id: int, values: _Checked, writing: _Writing
 ) -> list[str]:
     """Write one firm's changes, noting each for the log; answers the codes that really changed."""
     held: dict[str, Any] = dict(row.fact_values) if row else {}
     changed: list[str] = []
-    for code, value in values.items():
-        new = None if value is None else fact_value_to_json(code, value)
+    for code, laid in values.items():
+        value, new = laid or (None, None)
         if held.get(code) == new:
             continue
         changed.append(code)
-        confirmed_again = _is_confirmed_again(held.get(code), new)
+        confirmed_again = change_log.is_confirmed_again(held.get(code), new)
         if new is None:
             held.pop(code)
         else:
@@ -279,13 +304,6 @@ def _lay_over(
         target.fact_values, target.change_seq, target.updated_at = held, writing.seq, writing.at
         session.add(target)
     return changed
-
-
-def _is_confirmed_again(held: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> bool:
-    """The same value of the same source as of a later day: nothing that a log of changes need tell."""
-    if held is None or new is None:
-        return False
-    return {**held, "as_of": new["as_of"]} == new
 
 
 def _log_row(
@@ -307,29 +325,6 @@ def _log_row(
         "digest": stored.digest(firm_id, code, raw, writing.seq),
         "reason": writing.reason[:200],
     }
-
-
-def _audit(session: Session, changed: Mapping[int, list[str]], writing: _Writing) -> None:
-    """One entry for one firm by name; one entry with the counter for many, whose rows the change log names."""
-    kind, subject = "change_seq", str(writing.seq)
-    details: dict[str, Any] = {"firms": len(changed)}
-    if len(changed) == 1:
-        firm_id, codes = next(iter(changed.items()))
-        kind, subject, details = "firm", _public_id(session, firm_id), {"facts": sorted(codes)}
-    details["change_seq"] = writing.seq
-    record_as(
-        session,
-        writing.actor,
-        "facts.recorded",
-        subject_kind=kind,
-        subject_id=subject,
-        reason=writing.reason,
-        **details,
-    )
-
-
-def _public_id(session: Session, firm_id: int) -> str:
-    return session.scalars(select(Firm.public_id).where(Firm.id == firm_id)).one()
 
 
 def _chunks(keys: Sequence[int]) -> Iterable[Sequence[int]]:

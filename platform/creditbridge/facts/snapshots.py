@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,13 @@ import pyarrow.parquet as pq
 from sqlalchemy.orm import Session
 
 from creditbridge.facts import service
+from creditbridge.facts.catalogue import Subject, catalogue
 from creditbridge.facts.firm_facts import FirmFacts
 
 FOLDER_KEY = "snapshot_folder"
 """Where a session finds the folder of snapshots (``Session.info``)."""
 _ROWS = 2_048
+_encoded = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 _SCHEMA = pa.schema(
     [pa.field("firm_no", pa.uint32(), nullable=False), pa.field("facts", pa.string(), nullable=False)]
 )
@@ -36,7 +39,7 @@ class BrokenSnapshot(RuntimeError):
 
 def take(session: Session) -> str:
     """Write a snapshot of the city as this transaction sees it; answers its hash. One that is there is left alone."""
-    return write(folder(session), (known for _, known in service.all_facts(session)))
+    return _write(folder(session), _stored(session))
 
 
 def folder(session: Session) -> Path:
@@ -48,14 +51,19 @@ def folder(session: Session) -> Path:
 
 def write(place: Path, city: Iterable[FirmFacts]) -> str:
     """Write a snapshot of firms in the order of their numbers; answers its hash."""
+    return _write(place, ((known.firm_no, _as_text(known)) for known in city))
+
+
+def _write(place: Path, city: Iterable[tuple[int, str]]) -> str:
     place.mkdir(parents=True, exist_ok=True)
     aside = place / f"{os.getpid()}.aside"
     whole = sha256()
     with pq.ParquetWriter(aside, _SCHEMA, compression="zstd") as writer:
-        for numbers, texts in _chunks(city):
-            for number, text in zip(numbers, texts, strict=True):
-                whole.update(f"{number} {text}\n".encode())
-            writer.write_table(pa.table([numbers, texts], schema=_SCHEMA), row_group_size=_ROWS)
+        rows = iter(city)
+        while chunk := list(islice(rows, _ROWS)):
+            whole.update("".join([f"{number} {text}\n" for number, text in chunk]).encode())
+            columns = [[number for number, _ in chunk], [text for _, text in chunk]]
+            writer.write_table(pa.table(columns, schema=_SCHEMA), row_group_size=_ROWS)
     with aside.open("rb+") as written:
         os.fsync(written.fileno())
     name = whole.hexdigest()
@@ -87,27 +95,21 @@ def verify(place: Path, name: str) -> None:
         raise BrokenSnapshot(name)
 
 
-def _chunks(city: Iterable[FirmFacts]) -> Iterator[tuple[list[int], list[str]]]:
-    numbers: list[int] = []
-    texts: list[str] = []
-    for known in city:
-        numbers.append(known.firm_no)
-        texts.append(_as_text(known))
-        if len(numbers) == _ROWS:
-            yield numbers, texts
-            numbers, texts = [], []
-    if numbers:
-        yield numbers, texts
+def _stored(session: Session) -> Iterator[tuple[int, str]]:
+    """Every firm's text from its stored form, which is the form of a snapshot but for the order of its parts.
+
+    A fact that has left the catalogue since is passed over, as it is wherever facts are read.
+    """
+    told = {code for code, fact in catalogue().items() if fact.subject is Subject.FIRM}
+    for _, firm_no, values, lists in service.stored_city(session):
+        if not values.keys() <= told:
+            values = {code: held for code, held in values.items() if code in told}  # noqa: PLW2901 - the rest of it
+        yield firm_no, _encoded({"values": values, "lists": lists})
 
 
 def _as_text(known: FirmFacts) -> str:
     stated = known.to_json()
-    return json.dumps(
-        {"values": stated["values"], "lists": stated["lists"]},
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
-    )
+    return _encoded({"values": stated["values"], "lists": stated["lists"]})
 
 
 def _from_text(firm_no: int, text: str) -> FirmFacts:

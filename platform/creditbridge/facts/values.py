@@ -193,7 +193,7 @@ def say_exact_amount(fen: int) -> Words:
 
 
 def _reads_as(text: str, fen: int) -> bool:
-    return parse_amount(text.removeprefix("-")) == abs(fen)
+    return parse_amount(text.removeprefix("-"), most=None) == abs(fen)
 
 
 def say_code(fact: Fact, code: str) -> Words:
@@ -215,10 +215,19 @@ def say_codes(fact: Fact, codes: Sequence[str], joint: tuple[Words, Words]) -> W
             if known.industries == frozenset(codes):
                 return Words("{name}", "“{name}”").fill(name=known.name)
     said = [say_code(fact, code) for code in codes]
+    if len(said) > 1 and fact.type is FactType.INDUSTRY:
+        said = [_quoted_where_it_lists(words) for words in said]
     if len(said) <= _LISTED_AT_MOST:
         return join_words(said, joint)
     first = join_words(said[: _LISTED_AT_MOST - 1], _LIST)
     return Words("{first}等{n}项", "{first} and others, {n} in all").fill(first=first, n=len(said))
+
+
+def _quoted_where_it_lists(name: Words) -> Words:
+    """A name in quotes where it is a list itself, so that it can be told from its neighbours."""
+    zh = f"“{name.zh}”" if "、" in name.zh or "和" in name.zh else name.zh
+    en = f"“{name.en}”" if "," in name.en or " and " in name.en else name.en
+    return Words(zh, en)
 
 
 ANY = (Words("{left}、{right}", "{left}, {right}"), Words("{left}或{right}", "{left} or {right}"))

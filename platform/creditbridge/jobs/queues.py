@@ -10,16 +10,21 @@ from redis import Redis
 from rq import Queue, Retry
 from rq.serializers import JSONSerializer
 
+from creditbridge.kernel import ids
+
 EVENTS = "events"
 OUTSIDE = "outside"
 """Events that wait for somebody outside have a queue of their own, so that a slow receiver holds up no other event."""
 HANDLE = "creditbridge.jobs.tasks.handle"
 
 JOB_TIMEOUT_SECONDS = 600
-QUEUED_FOR_SECONDS = 3600  # by then the sweeper has handed the event over again
+QUEUED_FOR_SECONDS = (
+    86_400  # longer than any line; a job that outlives it is handed over again when its turn comes
+)
 RESULT_KEPT_SECONDS = 60
 FAILURE_KEPT_SECONDS = 86_400
 CONNECT_SECONDS = 2
+_OF_ONE_HAND_OVER = "-"
 # At once, so that no scheduler process is needed for it; the sweeper's tries are the ones spread over time.
 RETRY = Retry(max=2)
 
@@ -50,6 +55,7 @@ def hand_over(queue: Queue, public_ids: list[str]) -> None:
             Queue.prepare_data(
                 HANDLE,
                 args=[public_id],
+                job_id=f"{public_id}{_OF_ONE_HAND_OVER}{ids.public_id()}",
                 ttl=QUEUED_FOR_SECONDS,
                 result_ttl=RESULT_KEPT_SECONDS,
                 failure_ttl=FAILURE_KEPT_SECONDS,
@@ -59,3 +65,8 @@ def hand_over(queue: Queue, public_ids: list[str]) -> None:
             for public_id in public_ids
         ]
     )
+
+
+def in_line(queue: Queue) -> frozenset[str]:
+    """The public ids of the events with a job that still waits in the queue."""
+    return frozenset(job_id.partition(_OF_ONE_HAND_OVER)[0] for job_id in queue.get_job_ids())

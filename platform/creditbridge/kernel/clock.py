@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 LEGAL_ZONE = ZoneInfo("Asia/Shanghai")
@@ -25,6 +25,11 @@ def now() -> datetime:
 def today() -> date:
     """Today's legal date in Asia/Shanghai."""
     return legal_date(now())
+
+
+def start_of_day(day: date) -> datetime:
+    """The instant at which a legal date begins in Asia/Shanghai, in UTC."""
+    return datetime.combine(day, time(), LEGAL_ZONE).astimezone(UTC)
 
 
 def legal_date(instant: datetime) -> date:

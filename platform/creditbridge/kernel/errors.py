@@ -35,6 +35,22 @@ class DomainError(Exception):
         self.words = words
         self.details = details
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Kinds take what they need in ways of their own; another process gets an error as it is."""
+        return _as_it_was, (type(self), self.args, self.__dict__)
+
+
+def _as_it_was(kind: type[DomainError], args: tuple[Any, ...], state: Mapping[str, Any]) -> DomainError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
+
+
+SEE_FIELDS = Words(
+    "提交的内容有误，请按提示修改后再提交。",
+    "Some of what you sent needs correcting. See the messages beside each field.",
+)
+
 
 class InvalidInput(DomainError):
     """Input that cannot be taken. ``fields`` maps a field's path (``terms.amount_max``) to its messages."""
@@ -44,11 +60,7 @@ class InvalidInput(DomainError):
     ) -> None:
         super().__init__(
             code,
-            words
-            or Words(
-                "提交的内容有误，请按提示修改后再提交。",
-                "Some of what you sent needs correcting. See the messages beside each field.",
-            ),
+            words or SEE_FIELDS,
         )
         self.fields: dict[str, list[Words]] = {path: list(messages) for path, messages in fields.items()}
 

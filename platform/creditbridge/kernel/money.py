@@ -117,6 +117,12 @@ def amount_words(fen: int) -> Words:
     return Words(format_amount(fen, "zh"), format_amount(fen, "en"))
 
 
+def exact_words(fen: int) -> Words:
+    """An amount to the fen in both languages, where it is to be added up by hand."""
+    text = f"{_sign(fen)}{_yuan(abs(fen))}"
+    return Words(f"{text} 元", f"CNY {text}")
+
+
 def _sign(value: int) -> str:
     return "-" if value < 0 else ""
 
@@ -149,14 +155,14 @@ def _english(fen: int) -> str:
     return f"¥{_in_unit(fen, FEN_PER_BILLION)} billion"
 
 
-def parse_amount(text: str) -> int:
-    """Read an amount a person typed; answer fen, from 0 to :data:`MAX_FEN`.
+def parse_amount(text: str, *, most: int | None = MAX_FEN) -> int:
+    """Read an amount a person typed; answer fen, from 0 to ``most``, None being no bound.
 
     Takes ``1250000``, ``1,250,000.00``, ``125万``, ``125 万元``, ``1.2亿``, ``¥1.25 million`` and full-width signs.
 
     Raises:
         AmountError: negative, written with an exponent or wrongly placed commas, finer than one fen, more than
-            :data:`MAX_FEN`, or no number at all.
+            ``most``, or no number at all.
     """
     plain = text.translate(_HALF_WIDTH).strip().lower()
     if not plain:
@@ -172,7 +178,7 @@ def parse_amount(text: str) -> int:
             "The commas are misplaced. Put one every three digits, as in 1,250,000, or leave them out.",
         )
         raise AmountError("grouping", words)
-    return _whole_fen(Decimal(digits.replace(",", "")) * _UNITS[found[2]] * FEN_PER_YUAN)
+    return _whole_fen(Decimal(digits.replace(",", "")) * _UNITS[found[2]] * FEN_PER_YUAN, most)
 
 
 def _refuse_odd_amounts(plain: str) -> None:
@@ -186,10 +192,10 @@ def _refuse_odd_amounts(plain: str) -> None:
         raise AmountError("exponent", words)
 
 
-def _whole_fen(fen: Decimal) -> int:
-    if fen > MAX_FEN:
+def _whole_fen(fen: Decimal, most: int | None) -> int:
+    if most is not None and fen > most:
         words = Words("金额不能超过 {most}。请检查单位。", "The amount cannot exceed {most}. Check the unit.")
-        raise AmountError("too_large", words.fill(most=amount_words(MAX_FEN)))
+        raise AmountError("too_large", words.fill(most=amount_words(most)))
     if fen != int(fen):
         words = Words(
             "金额最多精确到分，即元后两位小数。", "An amount goes to the fen at most: two decimals of a yuan."

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
 from creditbridge.facts.values import LABEL_CODE, spaced
+from creditbridge.kernel import catalogue_files
 from creditbridge.kernel.words import Words
 from creditbridge.labels.language import Rule, read_rule
 from creditbridge.records.catalogue import loaded as credit_items
@@ -248,7 +248,7 @@ def _check_together(found: Mapping[str, Label]) -> None:
 
 
 def _text(name: str) -> str:
-    return resources.files("creditbridge.labels").joinpath("data", name).read_text("utf-8")
+    return catalogue_files.data_of("creditbridge.labels").joinpath(name).read_text("utf-8")
 
 
 def _words(rows: Iterable[Mapping[str, Any]], name: str = "name") -> Mapping[str, Words]:

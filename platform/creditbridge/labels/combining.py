@@ -84,4 +84,4 @@ def offered(keys: Iterable[str]) -> dict[str, list[str]]:
         code, colon, value = key.partition(":")
         if colon and code in found:
             found[code].append(value)
-    return {code: sorted(values) for code, values in found.items()}
+    return {code: sorted(values, key=facets.FACETS[code].place) for code, values in found.items()}

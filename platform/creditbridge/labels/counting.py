@@ -35,18 +35,36 @@ class Counted:
     as_of: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Bitmaps:
+    """The bitmaps of all current labels, ready to be kept; ``shown`` is how many firms they show."""
+
+    shown: int
+    firms: int
+    bits: Mapping[str, bytes]
+
+
 def rebuild(session: Session) -> int:
     """Build the bitmaps of all current labels anew; answers how many firms they show."""
+    built = read(session)
+    keep(session, built)
+    return built.shown
+
+
+def read(session: Session) -> Bitmaps:
+    """The bitmaps as the current labels have them; nothing is written."""
     numbers, members = _gathered(session)
     firms = max(numbers, default=-1) + 1
-    rows = [
-        {"key": key, "firms": firms, "bits": packed(inside, firms).tobytes()}
-        for key, inside in ((PRESENT, numbers), *members.items())
-    ]
+    keyed = ((PRESENT, numbers), *members.items())
+    return Bitmaps(len(numbers), firms, {key: packed(inside, firms).tobytes() for key, inside in keyed})
+
+
+def keep(session: Session, built: Bitmaps) -> None:
+    """Put bitmaps in the place of those there are."""
+    rows = [{"key": key, "firms": built.firms, "bits": bits} for key, bits in built.bits.items()]
     session.execute(delete(LabelBitmap))
     session.execute(insert(_BITMAPS), rows)
     session.execute(update(LabelState).where(LabelState.id == 1).values(index_id=ids.public_id()))
-    return len(numbers)
 
 
 def current(session: Session) -> Counted:

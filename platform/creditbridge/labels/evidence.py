@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 MOST_RECORDS = 5
@@ -33,6 +35,17 @@ class Evidence:
         }
         return {name: value for name, value in full.items() if value not in (None, [])}
 
+    def as_text(self) -> str:
+        """That form as the text that is stored. A run says it of every label of a city."""
+        if self.kind != "records" or self.latest_on is None:
+            return _text_of(self)
+        numbers = ", ".join(map(str, self.record_nos))
+        months = "" if self.months is None else f', "months": {self.months}'
+        return (
+            f'{{"kind": "records", "codes": {_codes(self.codes)}, "value": {self.value}, '
+            f'"record_nos": [{numbers}], "latest_on": "{self.latest_on.isoformat()}"{months}}}'
+        )
+
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Evidence:
         latest = data.get("latest_on")
@@ -44,3 +57,16 @@ class Evidence:
             date.fromisoformat(latest) if latest else None,
             data.get("months"),
         )
+
+
+_encoded = json.JSONEncoder(ensure_ascii=False).encode
+
+
+@lru_cache(maxsize=16_384)
+def _text_of(evidence: Evidence) -> str:
+    return _encoded(evidence.to_json())
+
+
+@lru_cache(maxsize=4_096)
+def _codes(codes: tuple[str, ...]) -> str:
+    return _encoded(codes)

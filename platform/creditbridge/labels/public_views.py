@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
+from creditbridge.access.api_rate import Rate
 from creditbridge.labels import counting, service, showing
 from creditbridge.labels.rules import Viewer
 from creditbridge.registry import service as registry
@@ -13,6 +14,9 @@ from creditbridge.store import unit
 blueprint = Blueprint("public_labels", __name__, template_folder="templates")
 
 LONGEST_CODE = 40
+MOST_A_MINUTE = 60
+"""How many firms one address may look up in a minute: people do, a script that goes through the city does not."""
+_RATE = "creditbridge_label_queries"
 
 
 @blueprint.get("/labels")
@@ -20,6 +24,9 @@ def index() -> ResponseReturnValue:
     """The public labels; with a credit code in the address, those of that firm."""
     session = unit.session()
     code = request.args.get("code", "").strip()[:LONGEST_CODE]
+    if code:
+        rate: Rate = current_app.extensions.setdefault(_RATE, Rate(MOST_A_MINUTE))
+        rate.count(request.remote_addr or "")
     firm = registry.find_firm_by_uscc(session, code) if code else None
     found = showing.chosen(
         Viewer.ANYONE,

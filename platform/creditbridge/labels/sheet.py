@@ -72,6 +72,16 @@ class Evaluated:
     value: Ints | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The records of a leaf firm by firm: where those of each row begin, their numbers and days, what they come to."""
+
+    begins: Sequence[int]
+    record_no: Ints
+    occurred_on: Days
+    value: Ints
+
+
 class Sheet:
     """A city on a day, with every leaf evaluated once."""
 
@@ -82,6 +92,8 @@ class Sheet:
         self._groups: dict[tuple[int, ...], _Group] = {}
         self._truths: dict[int, Truth] = {}
         self._changes: list[tuple[Ints, Ints]] = []
+        self._shown: dict[Leaf, _Shown] = {}
+        self._plain: dict[tuple[Leaf, int | None], Evidence] = {}
         self._by_item, self._rows = _by_item(city)
 
     def truth(self, rule: Rule) -> Truth:
@@ -129,25 +141,35 @@ class Sheet:
         """What a leaf found of one firm, as :func:`creditbridge.labels.explaining.explain` tells it."""
         if isinstance(leaf, RECORD_LEAVES):
             return self._records_found(leaf, row)
-        if isinstance(leaf, Age):
-            since = day_of(int(self.city.facts[leaf.fact].values[row]))
-            return Evidence("age", (leaf.fact,), since.isoformat())
-        kind, columns = (
-            ("indicator", self.city.indicators) if isinstance(leaf, Indicator) else ("fact", self.city.facts)
-        )
-        return Evidence(kind, (leaf.code,), plain(columns[leaf.code], row))
+        columns = self.city.indicators if isinstance(leaf, Indicator) else self.city.facts
+        code = leaf.fact if isinstance(leaf, Age) else leaf.code
+        number = int(columns[code].values[row])
+        found = self._plain.get((leaf, number))
+        if found is None:
+            found = self._plain[leaf, number] = _of_value(leaf, code, columns[code], row)
+        return found
 
     def _records_found(self, leaf: Records | Sum | Latest, row: int) -> Evidence:
+        shown = self._shown.get(leaf)
+        if shown is None:
+            shown = self._shown[leaf] = self._to_show(leaf)
+        first, last = shown.begins[row], shown.begins[row + 1]
+        if first == last:
+            found = self._plain.get((leaf, None))
+            if found is None:
+                found = self._plain[leaf, None] = Evidence("no_records", leaf.items, months=leaf.months)
+            return found
+        numbers = tuple(shown.record_no[max(first, last - MOST_RECORDS) : last].tolist())
+        latest = day_of(int(shown.occurred_on[last - 1]))
+        return Evidence("records", leaf.items, int(shown.value[row]), numbers, latest, leaf.months)
+
+    def _to_show(self, leaf: Records | Sum | Latest) -> _Shown:
         found = self.leaf(leaf)
         assert found.group is not None, "a leaf over records keeps them"
         assert found.value is not None, "and what they come to"
-        first, last = np.searchsorted(found.group.row, [row, row + 1])
-        if first == last:
-            return Evidence("no_records", leaf.items, months=leaf.months)
-        shown = found.group.at[max(first, last - MOST_RECORDS) : last]
-        numbers = tuple(int(number) for number in self.city.records.record_no[shown])
-        latest = day_of(int(self.city.records.occurred_on[shown[-1]]))
-        return Evidence("records", leaf.items, int(found.value[row]), numbers, latest, leaf.months)
+        at, records = found.group.at, self.city.records
+        begins = np.searchsorted(found.group.row, np.arange(self.size + 1)).tolist()
+        return _Shown(begins, records.record_no[at], records.occurred_on[at], found.value)
 
     def _evaluate(self, leaf: Leaf) -> Evaluated:
         if isinstance(leaf, RECORD_LEAVES):
@@ -239,6 +261,12 @@ class Sheet:
             at = np.sort(np.concatenate(inside)) if inside else np.zeros(0, np.int64)
             found = self._groups[items] = _Group(at, self._rows[at])
         return found
+
+
+def _of_value(leaf: Age | Indicator | FactIs, code: str, column: Column, row: int) -> Evidence:
+    if isinstance(leaf, Age):
+        return Evidence("age", (code,), day_of(int(column.values[row])).isoformat())
+    return Evidence("indicator" if isinstance(leaf, Indicator) else "fact", (code,), plain(column, row))
 
 
 def _by_item(city: City) -> tuple[dict[int, Ints], Ints]:

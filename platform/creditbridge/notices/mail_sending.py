@@ -24,6 +24,8 @@ SEND_MAIL = "notices.send_mail"
 TIMEOUT_SECONDS = 10.0
 CLAIMED_FOR = timedelta(seconds=50)
 DEFAULT_PORTS = {"smtp": 25, "smtps": 465}
+NOT_SECURE = "NotSecure"
+"""The server offers no TLS: a password is not sent to it, whoever may have taken the offer out of its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,11 @@ def is_on() -> bool:
     return _Post.server is not None
 
 
+def server_in_use() -> MailServer | None:
+    """The server mails go through; None where mail is not set up."""
+    return _Post.server
+
+
 def send(database: Database, mail_id: str) -> bool:
     """Try one mail; answers whether this event has nothing left to do (a further try is another event)."""
     try:
@@ -62,7 +69,7 @@ def send(database: Database, mail_id: str) -> bool:
         return claimed
     assert _Post.server is not None
     server = _Post.server
-    error = _hand_in(server, compose(claimed.letter, sender=server.sender, public_url=server.public_url))
+    error = hand_in(server, compose(claimed.letter, sender=server.sender, public_url=server.public_url))
     with database.write() as session:
         _write_down(session, claimed, error)
     return True
@@ -102,7 +109,7 @@ def _claim(session: Session, mail_id: str) -> _Claimed | bool:
     return _Claimed(row.id, row.version, letter)
 
 
-def _hand_in(server: MailServer, mail: EmailMessage) -> str:
+def hand_in(server: MailServer, mail: EmailMessage) -> str:
     """Hand the mail to the server; answers what went wrong, empty for nothing."""
     parts = urlsplit(server.url)
     host, port = parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
@@ -113,8 +120,13 @@ def _hand_in(server: MailServer, mail: EmailMessage) -> str:
             if parts.scheme == "smtps"
             else smtplib.SMTP(host, port, timeout=TIMEOUT_SECONDS)
         ) as post:
-            if parts.scheme == "smtp" and post.has_extn("starttls"):
+            post.ehlo()  # before it nothing is known of what the server offers
+            is_secure = parts.scheme == "smtps"
+            if not is_secure and post.has_extn("starttls"):
                 post.starttls(context=trust)
+                is_secure = True
+            if parts.username and not is_secure:
+                return NOT_SECURE
             if parts.username:
                 post.login(unquote(parts.username), unquote(parts.password or ""))
             post.send_message(mail)

@@ -128,16 +128,32 @@ def settle(session: Session, subject: tuple[str, str], organisation_id: int) -> 
 
 
 def notices_for(
-    session: Session, actor: Actor, *, show: Show = Show.ALL, cursor: int | None = None, limit: int = PAGE
+    session: Session,
+    actor: Actor,
+    *,
+    show: Show = Show.ALL,
+    waiting: bool = True,
+    cursor: int | None = None,
+    limit: int = PAGE,
 ) -> tuple[Sequence[Listed], int | None]:
-    """An actor's notices, newest first, and the cursor of the next page (None at the end)."""
-    query = _shown(_visible(actor), actor, show).order_by(Notice.id.desc()).limit(limit + 1)
-    if cursor is not None:
-        query = query.where(Notice.id < cursor)
+    """An actor's notices, newest first, and the cursor of the next page (None at the end).
+
+    ``waiting`` False leaves out what waits to be done, for a page that shows :func:`todos_for` above.
+    """
+    query = _shown(_visible(actor), actor, show)
+    if not waiting:
+        query = query.where(or_(~Notice.is_todo, Notice.done_at.is_not(None)))
+    query = query.order_by(Notice.created_at.desc(), Notice.id.desc()).limit(limit + 1)
+    last = (
+        session.scalar(select(Notice.created_at).where(Notice.id == cursor)) if cursor is not None else None
+    )
+    if last is not None:
+        older = or_(Notice.created_at < last, and_(Notice.created_at == last, Notice.id < cursor))
+        query = query.where(older)
     rows = session.scalars(query).all()
     page, more = rows[:limit], len(rows) > limit
     read = _read_ids(session, actor, [notice.id for notice in page])
-    listed = [Listed(notice, words_of(notice), notice.id in read) for notice in page]
+    listed = [Listed(notice, words_of(notice), _is_read(notice, read)) for notice in page]
     return listed, page[-1].id if more else None
 
 
@@ -148,7 +164,7 @@ def todos_for(session: Session, actor: Actor, limit: int = 10) -> Sequence[Liste
         query.order_by(Notice.due_on.is_(None), Notice.due_on, Notice.id).limit(limit)
     ).all()
     read = _read_ids(session, actor, [notice.id for notice in rows])
-    return [Listed(notice, words_of(notice), notice.id in read) for notice in rows]
+    return [Listed(notice, words_of(notice), _is_read(notice, read)) for notice in rows]
 
 
 def count_for(session: Session, actor: Actor, show: Show) -> int:
@@ -213,8 +229,13 @@ def _shown(query: Select[Notice], actor: Actor, show: Show) -> Select[Notice]:
         return query.where(Notice.is_todo, Notice.done_at.is_(None))
     if show is Show.UNREAD:
         reading = exists().where(NoticeReading.notice_id == Notice.id, NoticeReading.user_id == actor.user_id)
-        return query.where(~reading)
+        return query.where(~reading, Notice.done_at.is_(None))
     return query
+
+
+def _is_read(notice: Notice, read: set[int]) -> bool:
+    """What was to be done and is done is no news to anybody, whoever did it."""
+    return notice.id in read or notice.done_at is not None
 
 
 def _read_ids(session: Session, actor: Actor, notice_ids: Sequence[int]) -> set[int]:

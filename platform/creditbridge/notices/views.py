@@ -8,7 +8,9 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from werkzeug.routing import BuildError
 
+from creditbridge.access import account
 from creditbridge.access.guard import current_actor
+from creditbridge.kernel.errors import DomainError
 from creditbridge.kernel.words import Words
 from creditbridge.notices import mail_sending, mailing, service
 from creditbridge.notices.kinds import KINDS
@@ -35,8 +37,10 @@ SHOW_WORDS = {
 @blueprint.get("/messages")
 def messages() -> ResponseReturnValue:
     session, actor = unit.session(), current_actor()
-    show = _show()
-    listed, next_cursor = service.notices_for(session, actor, show=show, cursor=asked_position())
+    show, cursor = _show(), asked_position()
+    whole = show is Show.ALL
+    waiting = service.todos_for(session, actor) if whole and cursor is None else ()
+    listed, next_cursor = service.notices_for(session, actor, show=show, waiting=not whole, cursor=cursor)
     counts = {each: service.count_for(session, actor, each) for each in (Show.UNREAD, Show.TODO)}
     tabs = [
         (SHOW_WORDS[each], url_for("notices.messages", show=each.value), each is show, counts.get(each))
@@ -44,6 +48,8 @@ def messages() -> ResponseReturnValue:
     ]
     return render_template(
         "notices/messages.html",
+        waiting=waiting,
+        waiting_more=counts[Show.TODO] > len(waiting),
         listed=listed,
         tabs=tabs,
         show=show,
@@ -69,26 +75,40 @@ def read_all() -> ResponseReturnValue:
 @blueprint.route("/messages/mail", methods=["GET", "POST"])
 def mail() -> ResponseReturnValue:
     """A person's address, whether they want mail about messages, and what was sent to them."""
-    session, actor = unit.session(), current_actor()
+    actor = current_actor()
     if request.method == "GET":
-        email, wanted = mailing.wish_of(session, actor)
+        email, wanted = mailing.wish_of(unit.session(), actor)
         form = Form(MailForm, {"email": email, "wanted": wanted})
     else:
         form = Form.from_request(MailForm)
-        if form.validate():
-            mailing.set_wish(session, actor, **form.data)
+        if form.validate() and _set_wish(form):
             flash(_("邮件提醒已保存。"), "success")
             return redirect(url_for("notices.mail"), 303)
     page = render_template(
         "notices/mail.html",
         form=form,
-        mails=mailing.mails_of(session, actor),
+        mails=mailing.mails_of(unit.session(), actor),
         kinds=KINDS,
         words=MAIL_WORDS,
         tones=MAIL_TONES,
         is_on=mail_sending.is_on(),
     )
     return page, form.status
+
+
+def _set_wish(form: Form) -> bool:
+    """Take the wish down; False with the form's error where a new address lacks the password."""
+    actor, current = current_actor(), form.data.pop("current")
+    present, _wanted = mailing.wish_of(unit.session(), actor)
+    try:
+        if form.data["email"] != present:
+            unit.abandon()  # tries are counted in transactions of their own
+            account.confirm_password(unit.database(), actor, current)
+    except DomainError as error:
+        form.add_error(error)
+        return False
+    mailing.set_wish(unit.session(), actor, **form.data)
+    return True
 
 
 def target_of(notice: Notice) -> str:

@@ -44,6 +44,8 @@ class Deadline:
     def watch(self, connected: socket.socket) -> None:
         # A second handle of the same connection: TLS takes the first one away.
         self._watched.append(connected.dup())
+        if self.passed:  # while it was being connected
+            self._end()
 
     def _end(self) -> None:
         self.passed = True
@@ -78,6 +80,8 @@ def _pinned(base: type[Any], addresses: Sequence[str], deadline: Deadline) -> ty
         def _new_conn(self) -> socket.socket:
             failure: OSError | None = None
             for address in addresses:
+                if deadline.passed:  # a name may have any number of addresses of which none answers
+                    break
                 try:
                     connected = create_connection(
                         (address, self.port), self.timeout, socket_options=self.socket_options

@@ -93,8 +93,8 @@ def ask(
         AddressRefused: the address may not be asked; nothing was sent.
         OutboundFailed: no answer, or none within the limits.
     """
-    destination, addresses = _tested(url, resolve)
     limits = limits or Limits()
+    destination, addresses = _tested(url, resolve)
     sent = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **(headers or {})}
     with Deadline(limits.seconds) as deadline, requests.Session() as session:
         session.trust_env = False

@@ -61,6 +61,17 @@ class ProblemSchema(Schema):
         values=fields.List(fields.String()),
         metadata={"description": "Messages by the path of the field they are about."},
     )
+    obstacles = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String()),
+        metadata={
+            "description": "Of `cannot_submit`: by the product's id, the codes of what stands against it."
+        },
+    )
+    seen = fields.Integer(
+        metadata={"description": "Of `changed_meanwhile`: the version that was sent along as the one read."}
+    )
+    current = fields.Integer(metadata={"description": "Of `changed_meanwhile`: the version there is now."})
     reference = fields.String(metadata={"description": "Quote this when you report a fault."})
 
 
@@ -113,6 +124,7 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # flask-smorest has no
         answers: type[Answer] | None,
         asks: type[Schema] | None = None,
         example: Mapping[str, Any] | None = None,
+        ruled: bool = False,
     ) -> Callable[[View], View]:
         """A route that changes nothing.
 
@@ -121,10 +133,13 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # flask-smorest has no
             answers: the answer's schema; None for a file as it is.
             asks: the schema of the address's parameters, which the view takes as its first argument.
             example: an example of the answer.
+            ruled: whether a rule of the domain may refuse it (409), as an officer's own interest in the firm does.
         """
 
         def install(view: View) -> View:
             shown = self._answering(view, 200, answers, example)
+            if ruled:
+                shown = self.doc(**{api_document.RULED: True})(shown)
             if asks is not None:
                 shown = self.arguments(asks, location="query")(shown)
             self.route(path)(shown)
@@ -174,7 +189,7 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # flask-smorest has no
         self, view: Any, status: int, answers: type[Answer] | None, example: Mapping[str, Any] | None
     ) -> Any:
         if answers is None:
-            return self.response(status, api_document.FILE_SCHEMA, content_type="*/*")(view)
+            return self.response(status, {"type": "string"}, content_type=api_document.ANY_TYPE)(view)
         return self.response(status, answers, example=example)(view)
 
 

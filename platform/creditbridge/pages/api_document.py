@@ -27,7 +27,10 @@ _MAKING: Final = threading.Lock()
 
 OPENAPI_VERSION: Final = "3.1.0"
 PROBLEM: Final = "application/problem+json"
-FILE_SCHEMA: Final = {"type": "string", "contentMediaType": "application/octet-stream"}
+ANY_TYPE: Final = "*/*"
+_BYTES: Final = "application/octet-stream"
+_FILE: Final = {"type": "string", "format": "binary"}
+"""As OpenAPI 3.0 said it: JSON Schema passes over the format, and generators of clients know a file by nothing else."""
 PUBLIC_ID_SCHEMA: Final = {"type": "string", "pattern": "^[0-9a-hjkmnp-tv-z]{20}$"}
 KEY_HEADER: Final = {
     "in": "header",
@@ -68,10 +71,17 @@ def spec_options() -> dict[str, Any]:
 def file_body(media_types: tuple[str, ...]) -> dict[str, Any]:
     """The request body of an address that takes a file as it is."""
     content = {
-        media_type: {"schema": {"type": "string", "contentMediaType": media_type}}
-        for media_type in media_types
+        media_type: {"schema": {"contentMediaType": media_type, **_FILE}}
+        for media_type in (_BYTES, *media_types)
     }
     return {"required": True, "description": "The file itself.", "content": content}
+
+
+def _file_answer() -> dict[str, Any]:
+    """The content of an answer that is a file, whatever its type; generators of clients look for bytes by name."""
+    return {
+        media_type: {"schema": {"contentMediaType": _BYTES, **_FILE}} for media_type in (_BYTES, ANY_TYPE)
+    }
 
 
 def own_fields(converter: Any, field: fields.Field[Any], ret: dict[str, Any], **_: Any) -> dict[str, Any]:  # noqa: ARG001
@@ -117,8 +127,9 @@ def _complete(app: Flask, spec: dict[str, Any]) -> None:
         for status in (400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503)
     }
     components["schemas"].pop("PaginationMetadata", None)
-    said = {tag["name"]: tag.pop("description") for tag in spec["tags"]}
+    said = {tag["name"]: tag["description"].partition(" ")[2] for tag in spec["tags"]}
     for tag in spec["tags"]:
+        # Generated clients name their modules by the tag: that is the English part, which any language can spell.
         tag["name"] = said[tag["name"]]
     for rule in app.url_map.iter_rules():
         path = FlaskPlugin.flaskpath2openapi(rule.rule)
@@ -127,6 +138,10 @@ def _complete(app: Flask, spec: dict[str, Any]) -> None:
             if operation is not None and method.upper() in (rule.methods or ()):
                 operation["tags"] = [said[name] for name in operation["tags"]]
                 _complete_operation(operation, method, rule.endpoint, has_id="{" in path)
+
+
+RULED = "x-ruled"
+"""Marks, until the document is complete, a reading operation that a rule may refuse."""
 
 
 def _complete_operation(operation: dict[str, Any], method: str, endpoint: str, *, has_id: bool) -> None:
@@ -145,6 +160,9 @@ def _complete_operation(operation: dict[str, Any], method: str, endpoint: str, *
     headers = [KEY_HEADER, LANGUAGE_HEADER] if method in _CHANGING else [LANGUAGE_HEADER]
     operation["parameters"] = [*operation.get("parameters", []), *copy.deepcopy(headers)]
     answered = {code: answer for code, answer in operation["responses"].items() if code.startswith("2")}
+    for answer in answered.values():
+        if ANY_TYPE in answer.get("content", {}):
+            answer["content"] = _file_answer()
     if method in _CHANGING:
         for answer in answered.values():
             answer["headers"] = {**answer.get("headers", {}), "Idempotent-Replayed": _REPLAYED}
@@ -178,6 +196,8 @@ def _problems(operation: dict[str, Any], method: str, rule: Rule, *, has_id: boo
         statuses.add(404)
     if operation["parameters"] or "requestBody" in operation:
         statuses.add(422)
+    if operation.pop(RULED, False):
+        statuses.add(409)
     if method in _CHANGING:
         statuses |= {400, 409, 413, 422}
     return {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in sorted(statuses)}

@@ -36,6 +36,11 @@ _TWICE = Words("此项出现了多次，请只保留一个。", "This was sent m
 Values = dict[str, str | list[str]]
 
 
+def hidden_key(key: str | None = None) -> Markup:
+    """The one-time key by which a form takes effect once; a new one for a form of a single button."""
+    return Markup('<input type="hidden" name="{}" value="{}">').format(KEY_PARAMETER, key or public_id())
+
+
 class Form:
     """One form on one page. ``data`` are typed values to begin with, keyed as the schema answers them."""
 
@@ -185,7 +190,7 @@ class Form:
         return int(getattr(self.field(name), "fen_per_unit", FEN_PER_YUAN)) // FEN_PER_YUAN
 
     def hidden_key(self) -> Markup:
-        return Markup('<input type="hidden" name="{}" value="{}">').format(KEY_PARAMETER, self.key)
+        return hidden_key(self.key)
 
 
 def _by_key(schema: Schema, key: str) -> fields.Field[Any] | None:

@@ -15,16 +15,17 @@ from flask_wtf.csrf import CSRFProtect
 from creditbridge.kernel import clock
 from creditbridge.pages import assets, filters, i18n, problems, security
 from creditbridge.pages.display import display_classes, own_address
-from creditbridge.pages.navigation import EXTENSION, Frame, NavItem, Person
+from creditbridge.pages.forms import hidden_key
+from creditbridge.pages.navigation import EXTENSION, Frame, NavGroup, NavItem, Person
 from creditbridge.pages.views import blueprint
 
-__all__ = ["NavItem", "Person", "setup"]
+__all__ = ["NavGroup", "NavItem", "Person", "setup"]
 
 
 def setup(
     app: Flask,
     *,
-    navigation: Callable[[], Sequence[NavItem]] = tuple,
+    navigation: Callable[[], Sequence[NavItem | NavGroup]] = tuple,
     locale_of_user: Callable[[], str | None] = lambda: None,
     unread: Callable[[], int] = lambda: 0,
     person: Callable[[], Person | None] = lambda: None,
@@ -45,6 +46,7 @@ def setup(
     i18n.install(app, locale_of_user)
     problems.install(app)
     security.install(app)
+    app.jinja_env.globals["once_key"] = hidden_key
     app.register_blueprint(blueprint)
     frame = Frame(navigation, person, unread, endpoints or {})
     app.extensions[EXTENSION] = frame

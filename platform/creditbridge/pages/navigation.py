@@ -34,6 +34,18 @@ class NavItem:
 
 
 @dataclass(frozen=True, slots=True)
+class NavGroup:
+    """Entries that belong together under one heading: a menu in wide windows, a section of the menu in narrow ones."""
+
+    label: Words
+    within: tuple[NavItem, ...]
+
+    @property
+    def current(self) -> bool:
+        return any(item.current for item in self.within)
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """Who is signed in, as the header names them. ``kind`` of organisation: platform, lender or firm."""
 
@@ -47,7 +59,7 @@ class Person:
 class Frame:
     """The functions the application passed in."""
 
-    navigation: Callable[[], Sequence[NavItem]]
+    navigation: Callable[[], Sequence[NavItem | NavGroup]]
     person: Callable[[], Person | None]
     unread: Callable[[], int]
     endpoints: Mapping[str, str]

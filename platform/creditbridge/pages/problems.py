@@ -171,7 +171,8 @@ def _as_json(body: dict[str, Any], fields: dict[str, list[Words]], reference: st
 def of_domain_error(error: errors.DomainError) -> Response:
     status = next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
     fields = error.fields if isinstance(error, errors.InvalidInput) else None
-    response = problem_response(status, error.code, error.words, fields=fields, details=error.details)
+    words = _detail(status) if error.words is errors.SEE_FIELDS else error.words
+    response = problem_response(status, error.code, words, fields=fields, details=error.details)
     if isinstance(error, errors.Throttled):
         response.headers["Retry-After"] = str(error.retry_after)
     return response

@@ -13,6 +13,11 @@ from creditbridge.pages.filters import FORMATS, NOTHING
 from creditbridge.pages.i18n import say
 
 NUMERIC: Final = frozenset({"number", "amount", "exact", "rate", "percent"})
+DATED: Final = frozenset({"day", "moment"})
+SHORTEST_LINE: Final = 8
+"""Signs of a text that never breaks over two lines: a type, a channel, a town."""
+LONGEST_CODE: Final = 24
+"""Signs of a code (contract number, public id) that never breaks either."""
 LONGEST_POSITION: Final = 15
 """Digits of a number that either database still takes for a key or an offset."""
 
@@ -48,6 +53,14 @@ class Column:
     @property
     def numeric(self) -> bool:
         return self.kind in NUMERIC
+
+    def setting(self, value: Any) -> str:
+        """The class of a cell: how its value is set. Short words and codes stay on one line where there is room."""
+        if self.numeric:
+            return "num" if value is not None else "num nothing"
+        shown = self.shown(value)
+        is_code = shown.isascii() and " " not in shown and len(shown) <= LONGEST_CODE
+        return "nowrap" if self.kind in DATED or is_code or len(shown) <= SHORTEST_LINE else ""
 
     def of(self, row: Any) -> Any:
         """The cell's value, typed, as a file export needs it."""

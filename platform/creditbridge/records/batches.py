@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from creditbridge.access.rules import Actor
+from creditbridge.access.trail import record_as
 from creditbridge.kernel import clock
 from creditbridge.kernel.errors import DuplicateRequest, NotFound
 from creditbridge.kernel.words import Words
-from creditbridge.records import manifest, quarantine
+from creditbridge.records import catalogue, manifest
+from creditbridge.records.batch_report import BatchReport, Sent
 from creditbridge.records.compaction import COMPACT
 from creditbridge.records.feeds import Feed, feeds
-from creditbridge.records.mapping import counts_by_problem
 from creditbridge.records.model import RecordBatch
 from creditbridge.store import audit, outbox
 from creditbridge.store.database import Database
-
-if TYPE_CHECKING:
-    from creditbridge.records.intake import BatchReport, Sent
 
 PAGE = 20
 INTERRUPTED_AFTER = timedelta(minutes=2)
@@ -141,10 +140,7 @@ def mark_taken(session: Session, public_id: str, report: BatchReport, first_reco
     batch.quarantined, batch.late = report.quarantined, report.late
     batch.records, batch.replaced, batch.firms = report.records, report.replaced, report.firms
     batch.first_record_no = first_record_no
-    batch.quality = {
-        **quality_figures(report.rows, report.problems, report.filled),
-        "unread_columns": report.unread_columns,
-    }
+    batch.quality = report.quality()
     session.flush()
     audit.record(
         session,
@@ -159,30 +155,73 @@ def mark_taken(session: Session, public_id: str, report: BatchReport, first_reco
     return batch
 
 
-def quality_figures(rows: int, problems: Mapping[str, int], filled: Mapping[str, int]) -> dict[str, Any]:
-    """What a batch's quality is said in: filled cells by column in ppm, and rows by kind of problem."""
-    by_kind = counts_by_problem(problems)
-    cells = rows * len(filled)
-    return {
-        "completeness_ppm": sum(filled.values()) * 1_000_000 // cells if cells else 0,
-        "filled_ppm": {name: count * 1_000_000 // rows if rows else 0 for name, count in filled.items()},
-        "problems": by_kind,
-        "unknown_firm": _any_of(problems, quarantine.UNKNOWN_FIRM),
-        "out_of_range": _any_of(problems, quarantine.OUT_OF_RANGE),
-        "incomplete": _any_of(problems, quarantine.INCOMPLETE),
-    }
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A batch of an invented city that came in the past: what it was, the number of its first record, and when."""
+
+    report: BatchReport
+    reference: str
+    content_hash: str
+    first_record_no: int
+    at: datetime
+    on: date
 
 
-def _any_of(problems: Mapping[str, int], kinds: Sequence[str]) -> int:
-    return sum(
-        count
-        for text, count in problems.items()
-        if any(one.partition("@")[0] in kinds for one in text.split(";"))
+def note_delivered(session: Session, delivered: Iterable[Delivered]) -> None:
+    """Note batches whose records are laid into the lake in the same transaction."""
+    session.add_all(
+        RecordBatch(
+            feed=one.report.feed,
+            reference=one.reference,
+            content_hash=one.content_hash,
+            file_name=f"{one.reference}.{one.report.format}",
+            format=one.report.format,
+            state=BatchState.TAKEN.value,
+            received_on=one.on,
+            heartbeat_at=one.at,
+            taken_at=one.at,
+            rows_read=one.report.rows,
+            rows=one.report.rows,
+            good_rows=one.report.good_rows,
+            late=one.report.late,
+            records=one.report.records,
+            firms=one.report.firms,
+            first_record_no=one.first_record_no,
+            quality=one.report.quality(),
+        )
+        for one in delivered
     )
+    session.flush()
 
 
 def quarantine_path(folder: Path, public_id: str) -> Path:
     return folder / "quarantine" / f"{public_id}.parquet"
+
+
+def rows_kept_until(found: RecordBatch) -> date | None:
+    """The last day on which the rows that could not be taken can be had; None where there are none."""
+    if not found.quarantined or found.taken_at is None:
+        return None
+    return clock.legal_date(found.taken_at) + timedelta(days=catalogue.loaded().quarantine_days)
+
+
+def remove_past_rows(database: Database) -> int:
+    """Remove the rows that waited too long to be mended: they hold what was sent about firms and people.
+
+    The batch, its figures and its reasons stay. Answers how many batches lost their rows.
+    """
+    with database.read() as session:
+        folder = manifest.folder(session)
+        with_rows = session.scalars(select(RecordBatch).where(RecordBatch.quarantined > 0)).all()
+    past = [
+        path
+        for found in with_rows
+        if (last := rows_kept_until(found)) is not None and last < clock.today()
+        if (path := quarantine_path(folder, found.public_id)).exists()
+    ]
+    for path in past:
+        manifest.remove(path)
+    return len(past)
 
 
 def batch(session: Session, public_id: str) -> RecordBatch:
@@ -225,7 +264,7 @@ class FeedFigures:
     feed: Feed
     batches: int
     records: int
-    last_on: Any
+    last_on: date
 
 
 def feeds_with_figures(session: Session) -> Sequence[FeedFigures]:
@@ -244,14 +283,42 @@ def feeds_with_figures(session: Session) -> Sequence[FeedFigures]:
     return [FeedFigures(feed, *found.get(code, (0, 0, None))) for code, feed in feeds().items()]
 
 
-def source_of(session: Session, record_no: int) -> RecordBatch | None:
-    """The batch that brought a record."""
-    return session.scalar(
-        select(RecordBatch)
-        .where(RecordBatch.first_record_no <= record_no, RecordBatch.state == BatchState.TAKEN.value)
-        .order_by(RecordBatch.first_record_no.desc())
-        .limit(1)
+def sources_of(session: Session, record_nos: Iterable[int]) -> dict[int, RecordBatch]:
+    """The batches that brought these records, by record; one that came without a batch is left out."""
+    rows = session.execute(
+        select(RecordBatch.first_record_no, RecordBatch.records, RecordBatch.id)
+        .where(RecordBatch.state == BatchState.TAKEN.value, RecordBatch.first_record_no.is_not(None))
+        .order_by(RecordBatch.first_record_no, RecordBatch.id)
+    ).all()
+    begins = [row.first_record_no for row in rows]
+    brought: dict[int, int] = {}
+    for number in record_nos:
+        place = bisect_right(begins, number) - 1
+        if place >= 0 and number < begins[place] + rows[place].records:
+            brought[number] = rows[place].id
+    chosen = select(RecordBatch).where(RecordBatch.id.in_(set(brought.values())))
+    found = {batch.id: batch for batch in session.scalars(chosen)}
+    return {number: found[batch_id] for number, batch_id in brought.items()}
+
+
+def take_out_rows(
+    session: Session, actor: Actor | None, found: RecordBatch, locale: str, most: int | None = None
+) -> tuple[list[str], Iterator[list[str]]]:
+    """The rows that wait to be mended, to be taken away in a file: that is written down (None: by command).
+
+    Raises:
+        NotFound: none do.
+    """
+    taken_out = quarantined_rows(session, found, locale, most)
+    record_as(
+        session,
+        actor,
+        "records.quarantine_taken_out",
+        subject_kind="record_batch",
+        subject_id=found.public_id,
+        rows=found.quarantined,
     )
+    return taken_out
 
 
 def quarantined_rows(
@@ -262,8 +329,11 @@ def quarantined_rows(
     Raises:
         NotFound: none do.
     """
+    from creditbridge.records import quarantine  # loads Polars, which most pages do without
+
     path = quarantine_path(manifest.folder(session), found.public_id)
-    if not found.quarantined or not path.exists():
+    last = rows_kept_until(found)
+    if last is None or last < clock.today() or not path.exists():
         raise NotFound(_BATCH)
     header = [*quarantine.header_of(path), quarantine.REASON.say(locale)]
     return header, quarantine.rows_of(path, locale, feeds().get(found.feed), most)

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
-from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
+from creditbridge.kernel import catalogue_files
 from creditbridge.kernel.words import Words
 
 MOST_ITEMS = 65_535
@@ -176,6 +176,8 @@ class Catalogue:
     departments: Mapping[str, Words]
     units: Mapping[str, Words]
     retentions: Mapping[str, Retention]
+    quarantine_days: int
+    """How long rows that could not be taken wait to be mended, from the day their batch was taken."""
 
 
 class CatalogueError(ValueError):
@@ -201,7 +203,7 @@ def items_on(day: date) -> Mapping[str, CreditItem]:
 @cache
 def loaded() -> Catalogue:
     """The catalogue of the installation."""
-    data = resources.files("creditbridge.records").joinpath("data")
+    data = catalogue_files.data_of("creditbridge.records")
     vocabulary = json.loads(data.joinpath("vocabulary.json").read_text("utf-8"))
     rows = [
         {**row, "category": category["code"]}
@@ -231,8 +233,15 @@ def load(vocabulary: Mapping[str, Any], rows: Iterable[Mapping[str, str]]) -> Ca
         codes.add(item.code)
     if sorted(found) != list(range(len(found))) or len(found) > MOST_ITEMS:
         raise CatalogueError("the numbers of the items leave a gap")
+    if vocabulary["quarantine_days"] < 1:
+        raise CatalogueError("rows that could not be taken must wait a day at least")
     ordered = {found[number].code: found[number] for number in range(len(found))}
-    return Catalogue(MappingProxyType(ordered), **names, retentions=MappingProxyType(retentions))
+    return Catalogue(
+        MappingProxyType(ordered),
+        **names,
+        retentions=MappingProxyType(retentions),
+        quarantine_days=vocabulary["quarantine_days"],
+    )
 
 
 def _rows(text: str) -> Iterable[Mapping[str, str]]:

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from creditbridge.kernel.errors import DomainError
 from creditbridge.kernel.words import Words
 from creditbridge.records import batches, compaction, intake
+from creditbridge.records.batch_report import BatchReport, Sent
 from creditbridge.records.feeds import Feed, FeedError, feeds, parse
 from creditbridge.sheets.writing import write_csv
 from creditbridge.store.database import Database
@@ -77,7 +78,7 @@ def import_command(
     Rows that cannot be taken wait in quarantine; `creditbridge records quarantine` writes them to a file.
     """
     feed = _feed(code, mapping)
-    sent = intake.Sent(file, file.name, reference)
+    sent = Sent(file, file.name, reference)
     try:
         with _progress() as on_progress:
             report = intake.take(opened.database(), feed, sent, dry_run=dry_run, on_progress=on_progress)
@@ -106,9 +107,9 @@ def feeds_command(*, as_json: bool) -> None:
 @click.pass_obj
 def quarantine_command(opened: Opens, batch: str, out: Path) -> None:
     """Write the rows of BATCH that could not be taken to a CSV, each with its problem, to be mended and sent again."""
-    with opened.database().read() as session:
+    with opened.database().write() as session:
         found = batches.batch(session, batch)
-        header, rows = batches.quarantined_rows(session, found, _locale())
+        header, rows = batches.take_out_rows(session, None, found, _locale())
         out.write_bytes(write_csv(header, rows))
     click.echo(f"{found.quarantined} → {out}")
 
@@ -119,6 +120,7 @@ def compact_command(opened: Opens) -> None:
     """Put files of the lake together, purge what is past its retention, remove files nobody reads."""
     database = opened.database()
     buckets, removed = compaction.compact(database, most_files=1), compaction.sweep(database)
+    removed += batches.remove_past_rows(database)
     click.echo(f"{buckets} buckets rewritten, {removed} files removed.")
 
 
@@ -148,7 +150,7 @@ def _progress() -> Iterator[Callable[[int, int | None], None]]:
         yield lambda rows, total: progress.update(task, completed=rows, total=total)
 
 
-def _lines(report: intake.BatchReport) -> Iterator[str]:
+def _lines(report: BatchReport) -> Iterator[str]:
     locale, figures = _locale(), report.figures()
     if report.dry_run:
         yield _DRY_RUN.say(locale)

@@ -6,19 +6,23 @@ written before the list changes, so a crash leaves a file that nobody lists; :fu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from creditbridge.kernel import clock, ids
 from creditbridge.records import manifest, retention, segments
-from creditbridge.records.manifest import RECORDS, REPLACED, NewFile
+from creditbridge.records.manifest import PURGED, RECORDS, REPLACED, NewFile
 from creditbridge.records.model import LakeFile
 from creditbridge.store.database import Database
+
+Columns = Mapping[str, npt.NDArray[Any]]
 
 COMPACT = "records.compact"
 """The event of the outbox after which the lake is put in order."""
@@ -75,27 +79,45 @@ def _compact_bucket(database: Database, bucket: int, on: date) -> None:
             .where(LakeFile.bucket == bucket, LakeFile.retired_at.is_(None))
             .order_by(LakeFile.id)
         ).all()
-    fresh = _rewritten(folder, bucket, on, [name for _, kind, name in old if kind == RECORDS])
-    fresh += _pairs(folder, bucket, fresh, [name for _, kind, name in old if kind == REPLACED])
+    named = {kind: [name for _, one, name in old if one == kind] for kind in (RECORDS, REPLACED, PURGED)}
+    fresh, gone = _rewritten(folder, bucket, on, named[RECORDS])
+    fresh += _pairs(folder, bucket, fresh, named[REPLACED])
+    fresh += _purged(folder, bucket, gone, named[PURGED])
     with database.write() as session:
         manifest.move(session, seen)
         manifest.retire(session, [file_id for file_id, _, _ in old])
         manifest.list_files(session, fresh)
 
 
-def _rewritten(folder: Path, bucket: int, on: date, names: Sequence[str]) -> list[NewFile]:
+def _rewritten(folder: Path, bucket: int, on: date, names: Sequence[str]) -> tuple[list[NewFile], Columns]:
+    """One file of many, and what is left out of it because its time is over."""
     parts = [segments.loaded(folder / name, segments.RECORDS) for name in names]
     joined = {name: np.concatenate([part[name] for part in parts]) for name in segments.RECORDS}
     keep = ~retention.past_time(joined["item"], joined["occurred_on"], joined["ends_on"], on)
     kept = {name: column[keep] for name, column in joined.items()}
+    gone = {name: joined[name][~keep] for name in segments.PURGED}
     if not len(kept["record_no"]):
-        return []
+        return [], gone
     order = np.lexsort((kept["record_no"], kept["occurred_on"], kept["firm_no"]))
     sorted_columns = {name: column[order] for name, column in kept.items()}
     name = f"{bucket:02}/{ids.public_id()}.parquet"
     segments.write(folder / name, sorted_columns)
     purge_from = retention.purge_from(kept["item"], kept["occurred_on"], kept["ends_on"])
-    return [NewFile(bucket, RECORDS, name, len(order), purge_from)]
+    return [NewFile(bucket, RECORDS, name, len(order), purge_from)], gone
+
+
+def _purged(folder: Path, bucket: int, gone: Columns, names: Sequence[str]) -> list[NewFile]:
+    """Of which firms records are gone for good, so that whoever looks back sees that something is missing."""
+    parts = [gone, *(segments.loaded(folder / name, segments.PURGED) for name in names)]
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in segments.PURGED}
+    if not len(joined["firm_no"]):
+        return []
+    order = np.lexsort((joined["record_no"], joined["firm_no"]))
+    firms, first = np.unique(joined["firm_no"][order], return_index=True)
+    name = f"{bucket:02}/{ids.public_id()}.purged.parquet"
+    lowest = {"firm_no": firms, "record_no": joined["record_no"][order][first]}
+    segments.write(folder / name, lowest, segments.PURGED)
+    return [NewFile(bucket, PURGED, name, len(firms))]
 
 
 def _pairs(folder: Path, bucket: int, fresh: Sequence[NewFile], names: Sequence[str]) -> list[NewFile]:

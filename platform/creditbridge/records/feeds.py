@@ -52,13 +52,14 @@ class FirmColumn:
 class DayRule:
     """Where a date comes from. Without a column it is the day the batch was received.
 
-    ``inclusive``: the date is the last day on which it holds. ``plus_years`` are added to it.
+    ``inclusive``: the date is the last day on which it holds. ``plus_years`` and ``plus_months`` are added to it.
     """
 
     column: str | None
     kind: DayKind = "day"
     inclusive: bool = False
     plus_years: int = 0
+    plus_months: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,10 @@ class ValueRule:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What a cell must be: one of some texts, hold one of some texts, be filled, or a number in a range."""
+    """What a cell must be: one of some texts, hold one of some texts, be filled, or a number in a range.
+
+    ``negated``: must not be; an empty cell is and holds nothing.
+    """
 
     column: str
     equals: tuple[str, ...] = ()
@@ -82,6 +86,7 @@ class Condition:
     filled: bool = False
     more_than: float | None = None
     at_most: float | None = None
+    negated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +125,6 @@ class Feed:
     records: tuple[RecordRule, ...]
 
     @property
-    def needs_names(self) -> bool:
-        return any(column.by == "name" for column in self.firm)
-
-    @property
     def one_record_a_row(self) -> bool:
         """Whether no row can be more than one record."""
         groups = {rule.one_of for rule in self.records}
@@ -157,8 +158,14 @@ def parse(text: str) -> Feed:
         return _feed(data)
     except FeedError:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise FeedError(f"{type(error).__name__}: {error}") from error
+    except json.JSONDecodeError as error:
+        raise FeedError(f"it is no JSON: {error}") from error
+    except KeyError as error:
+        raise FeedError(f"something lacks {error}; docs/records.md says what a description holds") from error
+    except (ValueError, TypeError, AttributeError) as error:
+        raise FeedError(
+            f"something is not of the form that docs/records.md describes ({type(error).__name__}: {error})"
+        ) from error
 
 
 def _feed(data: Mapping[str, Any]) -> Feed:
@@ -208,15 +215,14 @@ def _record(row: Mapping[str, Any]) -> RecordRule:
 
 
 def _day(row: Mapping[str, Any]) -> DayRule:
-    _only(row, "day", {"column", "kind", "inclusive", "plus_years", "received"})
+    _only(row, "day", {"column", "kind", "inclusive", "plus_years", "plus_months", "received"})
+    years, months = int(row.get("plus_years", 0)), int(row.get("plus_months", 0))
     if row.get("received"):
-        return DayRule(None)
+        return DayRule(None, plus_years=years, plus_months=months)
     kind = row.get("kind", "day")
     if kind not in _DAY_KINDS:
         raise FeedError(f"a date is a {', '.join(_DAY_KINDS)}, not {kind!r}")
-    return DayRule(
-        row["column"], cast("DayKind", kind), bool(row.get("inclusive", False)), int(row.get("plus_years", 0))
-    )
+    return DayRule(row["column"], cast("DayKind", kind), bool(row.get("inclusive", False)), years, months)
 
 
 def _value(row: Mapping[str, Any]) -> ValueRule:
@@ -228,7 +234,7 @@ def _value(row: Mapping[str, Any]) -> ValueRule:
 
 
 def _condition(row: Mapping[str, Any]) -> Condition:
-    _only(row, "condition", {"column", "is", "contains", "filled", "more_than", "at_most"})
+    _only(row, "condition", {"column", "is", "contains", "filled", "more_than", "at_most", "not"})
     return Condition(
         column=row["column"],
         equals=tuple(row.get("is", ())),
@@ -236,6 +242,7 @@ def _condition(row: Mapping[str, Any]) -> Condition:
         filled=bool(row.get("filled", False)),
         more_than=row.get("more_than"),
         at_most=row.get("at_most"),
+        negated=bool(row.get("not", False)),
     )
 
 

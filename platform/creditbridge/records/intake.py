@@ -26,6 +26,7 @@ import polars as pl
 from creditbridge.kernel import clock, ids
 from creditbridge.kernel.errors import Conflict, DomainError
 from creditbridge.records import batches, manifest, merging, retention, segments
+from creditbridge.records.batch_report import BatchReport, Sent
 from creditbridge.records.columns import day_number
 from creditbridge.records.feeds import Feed
 from creditbridge.records.firm_index import FirmIndex
@@ -47,57 +48,6 @@ _MAPPERS = 2
 _WRITERS = 2
 """Buckets that are written while the next is compared: most of writing is waiting for the disk."""
 _HASHED_AT_ONCE = 4 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A file that was sent: where it lies, what it is called, by whom, and the sender's name for the batch."""
-
-    path: Path
-    file_name: str
-    reference: str = ""
-    user_id: int | None = None
-    user_name: str = ""
-
-
-@dataclass(slots=True)
-class BatchReport:
-    """What a batch is, or would be."""
-
-    feed: str
-    dry_run: bool
-    batch_id: str | None = None
-    rows: int = 0
-    good_rows: int = 0
-    duplicate_rows: int = 0
-    quarantined: int = 0
-    records: int = 0
-    replaced: int = 0
-    late: int = 0
-    firms: int = 0
-    problems: dict[str, int] = field(default_factory=dict)
-    filled: dict[str, int] = field(default_factory=dict)
-    unread_columns: list[str] = field(default_factory=list)
-    quarantine: Path | None = None
-    format: str = ""
-
-    def figures(self) -> dict[str, Any]:
-        """The report as JSON."""
-        return {
-            "feed": self.feed,
-            "batch": self.batch_id,
-            "dry_run": self.dry_run,
-            "rows": self.rows,
-            "accepted": self.good_rows,
-            "duplicate": self.duplicate_rows,
-            "quarantined": self.quarantined,
-            "records": self.records,
-            "replaced": self.replaced,
-            "late": self.late,
-            "firms": self.firms,
-            **batches.quality_figures(self.rows, self.problems, self.filled),
-            "unread_columns": self.unread_columns,
-        }
 
 
 def take(
@@ -213,7 +163,7 @@ class _Work:
         quarantine.put_broken(stretch.broken)
         self._count("cells_wrong@", len(stretch.broken))
         if mapped is not None:
-            self._refuse(frame, stretch.first_line, mapped, quarantine)
+            self._refuse(stretch, mapped, quarantine)
             mapped.records["row"] += report.rows
             spill.put(mapped.records)
             report.late += mapped.late
@@ -223,14 +173,12 @@ class _Work:
         if report.rows > self.limits.rows:
             raise refusal("too_many_rows", limit=self.limits.rows)
 
-    def _refuse(
-        self, frame: pl.DataFrame, first_line: int, mapped: MappedRows, quarantine: Quarantine
-    ) -> None:
+    def _refuse(self, stretch: Stretch, mapped: MappedRows, quarantine: Quarantine) -> None:
         refused = (mapped.problems != "").arg_true()
         if not len(refused):
             return
         problems = mapped.problems.gather(refused)
-        quarantine.put(frame[refused], refused.cast(pl.Int64) + first_line, problems)
+        quarantine.put(stretch.frame[refused], stretch.lines(refused), problems)
         counts = problems.value_counts()
         for problem, count in counts.iter_rows():
             self._count(problem, count)
@@ -290,7 +238,7 @@ class _Work:
         with ThreadPoolExecutor(_WRITERS) as pool:
             writing: deque[Future[list[NewFile]]] = deque()
             for bucket, new in spill.buckets():
-                merged = merging.merge(new, _held(lake, bucket))
+                merged = merging.merge(new, _held(lake, bucket, new["source_key"]))
                 kept = new if merged.kept.all() else {name: one[merged.kept] for name, one in new.items()}
                 count = len(kept["row"])
                 if seen is None:
@@ -347,11 +295,14 @@ def _different(in_order: Any) -> int:
     return int(np.count_nonzero(in_order[1:] != in_order[:-1])) + 1 if len(in_order) else 0
 
 
-def _held(lake: Lake, bucket: int) -> dict[str, Any] | None:
-    """What a bucket holds, keys and all."""
-    files = lake.files.get(bucket, ())
-    if not files:
-        return None
+def _held(lake: Lake, bucket: int, keys: Any) -> dict[str, Any] | None:
+    """What a bucket holds of entries with these keys."""
+    sent = merging.SentKeys(keys)
     dtypes = {name: segments.RECORDS[name] for name in (*merging.COMPARED, "record_no", "source_key")}
-    parts = [segments.loaded(lake.folder / name, dtypes) for name in files]
-    return {name: np.concatenate([one[name] for one in parts]) for name in dtypes}
+    parts = []
+    for name in lake.files.get(bucket, ()):
+        path = lake.folder / name
+        rows = sent.rows_of(segments.loaded(path, {"source_key": dtypes["source_key"]})["source_key"])
+        if len(rows):
+            parts.append(segments.stretch(segments.mapped(path), rows, dtypes))
+    return {name: np.concatenate([one[name] for one in parts]) for name in dtypes} if parts else None

@@ -40,6 +40,7 @@ class Lake:
         folder: where its files lie.
         files: files of records by bucket, in the order in which they came.
         replaced: files that name replaced records, by bucket.
+        purged: the file that says of which firms records are gone for good, by bucket.
         overlays: what lies over records, by bucket.
         watermark: how far it was filled; :meth:`at` goes back to an earlier one.
         generation: rises with every change.
@@ -48,6 +49,7 @@ class Lake:
     folder: Path
     files: Mapping[int, Sequence[str]] = field(default_factory=dict)
     replaced: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    purged: Mapping[int, Sequence[str]] = field(default_factory=dict)
     overlays: Mapping[int, Sequence[Overlay]] = field(default_factory=dict)
     watermark: Watermark = Watermark(2**63 - 1, 2**63 - 1)
     generation: int = 0
@@ -59,17 +61,21 @@ class Lake:
     def read(self, bucket: int, on: date) -> RecordColumns:
         """Every record of a bucket that counts on a day."""
         parts = [segments.records(self.folder / name) for name in self.files.get(bucket, ())]
-        return self._counting(bucket, RecordColumns.joined(parts), on)
+        return retention.kept(self._valid(bucket, RecordColumns.joined(parts), on), on)
 
     def read_firms(self, firm_nos: npt.ArrayLike, on: date) -> RecordColumns:
         """Every record of some firms that counts on a day."""
+        return retention.kept(self.held_on(firm_nos, on), on)
+
+    def held_on(self, firm_nos: npt.ArrayLike, on: date) -> RecordColumns:
+        """The same with those past their retention: for whoever knows it by catalogues of another time."""
         wanted = np.unique(np.asarray(firm_nos, dtype=np.uint32))
         of_bucket = buckets_of(wanted)
         parts = []
         for bucket in np.unique(of_bucket).tolist():
             firms = wanted[of_bucket == bucket]
             held = [segments.records_of(self.folder / name, firms) for name in self.files.get(bucket, ())]
-            parts.append(self._counting(bucket, RecordColumns.joined(held), on))
+            parts.append(self._valid(bucket, RecordColumns.joined(held), on))
         return RecordColumns.joined(parts)
 
     def held_of(self, firm_no: int) -> RecordColumns:
@@ -77,6 +83,15 @@ class Lake:
         bucket, firm = bucket_of(firm_no), np.array([firm_no], np.uint32)
         parts = [segments.records_of(self.folder / name, firm) for name in self.files.get(bucket, ())]
         return self._without(bucket, RecordColumns.joined(parts))
+
+    def has_lost(self, firm_no: int) -> bool:
+        """Whether records of a firm that were there by the watermark have been purged since."""
+        for name in self.purged.get(bucket_of(firm_no), ()):
+            columns = segments.mapped(self.folder / name)
+            place = int(np.searchsorted(columns["firm_no"], firm_no))
+            if place < len(columns["firm_no"]) and columns["firm_no"][place] == firm_no:
+                return bool(columns["record_no"][place] < self.watermark.record_no)
+        return False
 
     def overlays_of(self, firm_no: int) -> Sequence[Overlay]:
         """What lies over the records of a firm."""
@@ -103,12 +118,11 @@ class Lake:
         gone = [part["record_no"][part["by_record_no"] < limit] for part in parts]
         return np.unique(np.concatenate(gone)) if gone else np.empty(0, np.int64)
 
-    def _counting(self, bucket: int, records: RecordColumns, on: date) -> RecordColumns:
-        held = self._without(bucket, records)
-        laid = self._overlaid(bucket, held, on)
-        dropped = retention.past_time(laid.item, laid.occurred_on, laid.ends_on, on)
-        dropped |= laid.occurred_on > day_number(on)
-        return laid.taken(~dropped) if dropped.any() else laid
+    def _valid(self, bucket: int, records: RecordColumns, on: date) -> RecordColumns:
+        """With what lies over them, and without what occurs later."""
+        laid = self._overlaid(bucket, self._without(bucket, records), on)
+        later = laid.occurred_on > day_number(on)
+        return laid.taken(~later) if later.any() else laid
 
     def _overlaid(self, bucket: int, records: RecordColumns, on: date) -> RecordColumns:
         limit = self.watermark.overlay_no

@@ -27,7 +27,7 @@ from creditbridge.records.overlaying import Overlay, OverlayKind
 
 FOLDER_KEY = "lake_folder"
 """Where a session finds the lake's folder (``Session.info``); see :class:`creditbridge.store.database.Database`."""
-RECORDS, REPLACED = "records", "replaced"
+RECORDS, REPLACED, PURGED = "records", "replaced", "purged"
 _STATE = 1
 _EMPTY = {"generation": 0, "next_record_no": 0, "taken_record_no": 0, "next_overlay_no": 0}
 _CHANGED = Words("数据刚刚有更新，请重试。", "The records have just changed. Please try again.")
@@ -55,7 +55,7 @@ def folder(session: Session) -> Path:
 def opened(session: Session) -> Lake:
     """The lake as it is now, to read from in this process or another."""
     state = _state(session)
-    files: dict[str, dict[int, list[str]]] = {RECORDS: defaultdict(list), REPLACED: defaultdict(list)}
+    files: dict[str, dict[int, list[str]]] = {kind: defaultdict(list) for kind in (RECORDS, REPLACED, PURGED)}
     listed = select(LakeFile.kind, LakeFile.bucket, LakeFile.name).where(LakeFile.retired_at.is_(None))
     for kind, bucket, name in session.execute(listed.order_by(LakeFile.id)):
         files[kind][bucket].append(name)
@@ -66,6 +66,7 @@ def opened(session: Session) -> Lake:
         folder=folder(session),
         files=dict(files[RECORDS]),
         replaced=dict(files[REPLACED]),
+        purged=dict(files[PURGED]),
         overlays=dict(overlays),
         watermark=Watermark(state.taken_record_no, state.next_overlay_no),
         generation=state.generation + state.next_overlay_no,

@@ -133,9 +133,11 @@ class Mapper:
         by_itself = (
             pl.repeat(NO_DAY, rows.height, dtype=pl.Int32, eager=True) if rule.lasting else occurred + 1
         )
-        if rule.ends is None or rule.ends.column is None:
+        if rule.ends is None:
             return by_itself
         read = rows.days(rule.ends)
+        if rule.ends.column is None:
+            return read
         if (unread := rows.unread(rule.ends.column, read)) is not None:
             rows.note(mask & unread[1], f"date_wrong@{rule.ends.column}")
         rows.note(mask & (read < occurred), f"ends_before@{rule.ends.column}")
@@ -287,10 +289,11 @@ class _Rows:
 
     def _read_days(self, rule: DayRule) -> pl.Series:
         if rule.column is None:
-            return pl.repeat(day_number(self._received_on), self.height, dtype=pl.Int32, eager=True)
-        read = readings.days(self.frame[rule.column], rule.kind, self._received_on)
-        if rule.plus_years:
-            read = read.cast(pl.Date).dt.offset_by(f"{rule.plus_years}y").cast(pl.Int32)
+            read = pl.repeat(day_number(self._received_on), self.height, dtype=pl.Int32, eager=True)
+        else:
+            read = readings.days(self.frame[rule.column], rule.kind, self._received_on)
+        if months := 12 * rule.plus_years + rule.plus_months:
+            read = read.cast(pl.Date).dt.offset_by(f"{months}mo").cast(pl.Int32)
         return read + 1 if rule.inclusive else read
 
     def number(self, column: str, unit: str) -> pl.Series:
@@ -315,7 +318,8 @@ class _Rows:
         """Where every condition holds."""
         mask = ~self.nowhere()
         for condition in conditions:
-            mask = mask & self._holds(condition).fill_null(value=False)
+            held = self._holds(condition).fill_null(value=False)
+            mask = mask & (~held if condition.negated else held)
         return mask
 
     def _holds(self, condition: Condition) -> pl.Series:

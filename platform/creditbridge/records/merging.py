@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 Columns = Mapping[str, npt.NDArray[Any]]
 COMPARED = ("firm_no", "item", "occurred_on", "ends_on", "value", "severity")
+_PLACES_A_KEY = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,33 @@ class Merged:
     by: npt.NDArray[np.int64]
 
 
+class SentKeys:
+    """The keys of a bucket's new records, to be found among those of many held ones.
+
+    A lake holds hundreds of millions of records of which a batch says few again: their keys are passed over by a table
+    of bits before any is searched for, so that a batch costs little more on a full lake than on an empty one.
+    """
+
+    def __init__(self, keys: npt.NDArray[np.int64]) -> None:
+        self._sorted = np.sort(keys)
+        places = 1 << (_PLACES_A_KEY * len(keys)).bit_length()
+        self._last_place = places - 1
+        self._taken = np.zeros(places, np.bool_)
+        self._taken[keys & self._last_place] = True
+
+    def rows_of(self, held: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The rising row numbers of the held keys that are among the sent ones."""
+        if not len(self._sorted):
+            return np.empty(0, np.int64)
+        likely = np.flatnonzero(self._taken[held & self._last_place])
+        keys = held[likely]
+        place = np.minimum(np.searchsorted(self._sorted, keys), len(self._sorted) - 1)
+        rows: npt.NDArray[np.int64] = likely[self._sorted[place] == keys]
+        return rows
+
+
 def merge(new: Columns, held: Columns | None) -> Merged:
-    """Compare a bucket's new records with each other and with those that are held.
+    """Compare a bucket's new records with each other and with those that are held, or those of them with a key that is new.
 
     Of entries with one key the last one sent counts. One that says what is held already is dropped; one that says
     otherwise is kept and replaces it.

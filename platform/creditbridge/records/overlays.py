@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -20,13 +19,6 @@ from creditbridge.records.overlaying import OverlayKind
 
 _RECORD = Words("信用记录", "record")
 _OVERLAY = Words("记录标注", "mark on the record")
-_listeners: list[Callable[[Session, int], None]] = []
-
-
-def on_overlaid(listener: Callable[[Session, int], None]) -> None:
-    """Have something done in the same transaction whenever a firm's records change; it is told the firm's number."""
-    if listener not in _listeners:
-        _listeners.append(listener)
 
 
 def lay(
@@ -86,7 +78,6 @@ def lay(
     )
     session.add(row)
     session.flush()
-    _tell(session, firm_no)
     return row
 
 
@@ -114,7 +105,6 @@ def lift(
     if ended.rowcount != 1:
         raise NotFound(_OVERLAY)
     session.refresh(row)
-    _tell(session, firm_no)
 
 
 def _open(session: Session, record_no: int, kind: OverlayKind) -> RecordOverlay | None:
@@ -125,8 +115,3 @@ def _open(session: Session, record_no: int, kind: OverlayKind) -> RecordOverlay 
             RecordOverlay.ended_number.is_(None),
         )
     )
-
-
-def _tell(session: Session, firm_no: int) -> None:
-    for listener in _listeners:
-        listener(session, firm_no)

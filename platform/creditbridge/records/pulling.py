@@ -23,13 +23,13 @@ from creditbridge.kernel.errors import Conflict, DomainError, DuplicateRequest, 
 from creditbridge.kernel.words import Words
 from creditbridge.outbound import service as outbound
 from creditbridge.outbound.service import Answer, Limits
-from creditbridge.records import intake
+from creditbridge.records.batch_report import Sent
 from creditbridge.records.feeds import feeds
 from creditbridge.records.model import FeedSource
 from creditbridge.sheets.limits import MIB
 from creditbridge.store import outbox
 from creditbridge.store.database import Database
-from creditbridge.store.sealing import Sealer
+from creditbridge.store.sealing import BrokenSeal, Sealer
 
 PURPOSE = "feed token"
 PULL = "records.pull_feed"
@@ -38,6 +38,10 @@ LIMITS = Limits(seconds=300.0, idle_seconds=30.0, answer_bytes=64 * MIB)
 RHYTHMS = (1, 6, 24, 168)
 _SOURCE = Words("采集地址", "address of the feed")
 _NOT_MODIFIED, _OK = 304, 200
+_UNREADABLE = Words(
+    "系统密钥已更换，原访问令牌无法读取，请重新填写。",
+    "The system’s key was changed and the token cannot be read any more. Enter it again.",
+)
 _SUFFIX_OF_TYPE = {
     "text/csv": ".csv",
     "text/tab-separated-values": ".tsv",
@@ -84,22 +88,24 @@ def sources(session: Session) -> dict[str, FeedSource]:
 def set_source(
     session: Session, actor: Actor, feed: str, *, url: str, every_hours: int, token: str = ""
 ) -> None:
-    """Say where a feed is fetched from and how often; an empty token keeps the one there is.
+    """Say where a feed is fetched from and how often. ``url`` was tested by :func:`creditbridge.outbound.service.check`.
+
+    An empty token keeps the one there is, as long as it goes to the server it was given for.
 
     Raises:
         NotFound: there is no such feed.
-        AddressRefused: the address may not be asked.
     """
     if feed not in feeds():
         raise NotFound(_SOURCE)
-    outbound.check(url)
     source = source_of(session, feed)
     if source is None:
         source = FeedSource(feed=feed, url=url, every_hours=every_hours, next_at=clock.now())
         session.add(source)
-    source.url, source.every_hours, source.stopped, source.etag = url, every_hours, False, ""
     if token:
         source.token_sealed = _sealer().seal(token)
+    elif _origin(url) != _origin(source.url):
+        source.token_sealed = ""
+    source.url, source.every_hours, source.stopped, source.etag = url, every_hours, False, ""
     session.flush()
     record_as(
         session, actor, "records.source_set", subject_kind="feed", subject_id=feed, every_hours=every_hours
@@ -174,7 +180,7 @@ def pull(database: Database, public_id: str) -> PullOutcome | None:
     with database.write() as session:
         session.execute(
             update(FeedSource)
-            .where(FeedSource.public_id == public_id)
+            .where(FeedSource.public_id == public_id, FeedSource.url == source.url)
             .values(last_at=clock.now(), last_outcome=outcome.value, last_problem=problem, etag=etag)
         )
     return outcome
@@ -183,13 +189,22 @@ def pull(database: Database, public_id: str) -> PullOutcome | None:
 def _headers(source: FeedSource) -> dict[str, str]:
     headers = {"Accept": ", ".join(_SUFFIX_OF_TYPE)}
     if source.token_sealed:
-        headers["Authorization"] = f"Bearer {_sealer().open(source.token_sealed)}"
+        headers["Authorization"] = f"Bearer {_opened(source.token_sealed)}"
     if source.etag:
         headers["If-None-Match"] = source.etag
     return headers
 
 
+def _opened(sealed: str) -> str:
+    try:
+        return _sealer().open(sealed)
+    except BrokenSeal as error:
+        raise Conflict("token_unreadable", _UNREADABLE) from error
+
+
 def _take(database: Database, source: FeedSource, answer: Answer) -> tuple[PullOutcome, str]:
+    from creditbridge.records import intake  # loads Polars and Numba, which most pages do without
+
     if answer.status == _NOT_MODIFIED:
         return PullOutcome.UNCHANGED, source.etag
     if answer.status != _OK:
@@ -202,7 +217,7 @@ def _take(database: Database, source: FeedSource, answer: Answer) -> tuple[PullO
         reference = (
             answer.headers.get("x-batch-id", "")[:200] or f"{source.feed} {clock.now():%Y-%m-%dT%H:%M:%S}"
         )
-        intake.take(database, feeds()[source.feed], intake.Sent(path, name, reference))
+        intake.take(database, feeds()[source.feed], Sent(path, name, reference))
     return PullOutcome.TAKEN, answer.headers.get("etag", "")[:200]
 
 
@@ -211,6 +226,12 @@ def _file_name(source: FeedSource, answer: Answer) -> str:
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     suffix = _SUFFIX_OF_TYPE.get(kind) or PurePosixPath(urlsplit(source.url).path).suffix.lower()
     return f"{source.feed}{suffix if suffix in _SUFFIXES else '.csv'}"
+
+
+def _origin(url: str) -> tuple[str, str]:
+    """The server of an address."""
+    parts = urlsplit(url)
+    return parts.scheme.lower(), parts.netloc.lower()
 
 
 def _sealer() -> Sealer:

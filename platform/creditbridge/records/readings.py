@@ -1,11 +1,13 @@
 """Reading cells of a feed column by column: texts, dates, amounts, grades. What cannot be read becomes null.
 
-Texts come from many systems: dates as 2025-03-01, 2025/3/1, 20250301, 2025年3月1日 or with a time; amounts with
+Texts come from many systems: dates as 2025-03-01, 2025/3/1, 2025.3.1, 20250301, 2025年3月1日, with a time or as a
+spreadsheet's serial number (45717); full-width digits and letters in any of them; amounts with
 thousands separators or with their unit behind them (3.5万元), which then counts instead of the column's own.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -21,6 +23,22 @@ _MONTH = r"^([0-9]{4})[-/.年]?([0-9]{1,2})(?:[^0-9].*|[0-9]{2}.*)?$"
 _YEAR = r"^([0-9]{4})(?:[^0-9].*|[0-9]{4}.*)?$"
 _NUMBER = r"^[¥￥]?\s*([-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)\s*(?:人民币)?(元|万元|万|亿元|亿|%|人|件|次|期|户|分)?(?:人民币|整)?$"
 _STATED_YUAN: Mapping[str, float] = {"元": 1, "万元": 1e4, "万": 1e4, "亿元": 1e8, "亿": 1e8}
+
+
+_WIDE = "[\uff01-\uff5e]"
+_SERIAL = r"^([2-6][0-9]{4})(?:\.[0-9]+)?$"
+"""A date as a spreadsheet keeps it, as days: from 1954 to 2091, in five digits, which no other form has."""
+_NOUGHT = (date(1899, 12, 30) - date(1970, 1, 1)).days
+"""The day a spreadsheet counts from."""
+
+
+def narrow(column: pl.Series) -> pl.Series:
+    """Texts with full-width digits, letters and signs as their common ones."""
+    if not column.str.contains(_WIDE).any():
+        return column
+    different = column.drop_nulls().unique()
+    plain = [unicodedata.normalize("NFKC", one) for one in different.to_list()]
+    return column.replace_strict(different, pl.Series(plain, dtype=pl.String), return_dtype=pl.String)
 
 
 def text(column: pl.Series) -> pl.Series:
@@ -46,7 +64,7 @@ def days(column: pl.Series, kind: DayKind, latest: date) -> pl.Series:
     """The cells as days since 1970-01-01 (Int32). The end of a year or month that is not over yet is ``latest``."""
     if kind == "day":
         return _dates(column).cast(pl.Int32)
-    cells = text(column)
+    cells = narrow(text(column))
     groups = cells.str.extract_groups(_MONTH if kind == "month_end" else _YEAR).struct
     year = groups.field("1")
     month = (
@@ -76,9 +94,12 @@ def _dates(column: pl.Series) -> pl.Series:
     left = (read.is_null() & column.is_not_null()).arg_true()
     if not len(left):
         return read
-    groups = text(column.gather(left)).str.extract_groups(_DAY).struct
+    cells = narrow(text(column.gather(left)))
+    groups = cells.str.extract_groups(_DAY).struct
     tidied = groups.field("1") + "-" + groups.field("2").str.zfill(2) + "-" + groups.field("3").str.zfill(2)
-    return read.scatter(left, tidied.str.to_date("%Y-%m-%d", strict=False))
+    found = tidied.str.to_date("%Y-%m-%d", strict=False)
+    serial = cells.str.extract(_SERIAL).cast(pl.Int32, strict=False) + _NOUGHT
+    return read.scatter(left, found.zip_with(found.is_not_null(), serial.cast(pl.Date)))
 
 
 def numbers(column: pl.Series, per_yuan: float | None) -> pl.Series:
@@ -89,7 +110,7 @@ def numbers(column: pl.Series, per_yuan: float | None) -> pl.Series:
     left = (read.is_null() & column.is_not_null()).arg_true()
     if not len(left):
         return read
-    plain = text(column.gather(left)).str.replace_all("[,，]", "")
+    plain = narrow(text(column.gather(left))).str.replace_all("[,，]", "")
     groups = plain.str.extract_groups(_NUMBER).struct
     found = groups.field("1").cast(pl.Float64, strict=False)
     return read.scatter(left, _finite(found * _factors(groups.field("2"), per_yuan)))
@@ -113,5 +134,5 @@ def grades(column: pl.Series, order: Sequence[str], written: Mapping[str, str]) 
     """The cells as ranks of grades from 0 for the best (Int64)."""
     rank = {grade: place for place, grade in enumerate(order)}
     known = {**rank, **{words: rank[grade] for words, grade in written.items()}}
-    cells = text(column).str.replace_all(r"\s", "")
+    cells = narrow(text(column)).str.replace_all(r"\s", "")
     return cells.replace_strict(known, default=None, return_dtype=pl.Int64)

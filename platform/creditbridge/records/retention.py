@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from creditbridge.records import catalogue
-from creditbridge.records.columns import EPOCH, day_number, day_of
+from creditbridge.records.columns import EPOCH, RecordColumns, day_number, day_of
 
 NEVER = -(2**31)
 """A base day that no record has: a rule without years."""
@@ -55,6 +55,12 @@ def past_time(
     if past.size and min(occurred_on.min(), ends_on.min()) <= max(of_end.max(), of_day.max()):
         past = (occurred_on <= of_day[item]) | (ends_on <= of_end[item])
     return past
+
+
+def kept(records: RecordColumns, on: date) -> RecordColumns:
+    """Records without those past their retention on a day."""
+    past = past_time(records.item, records.occurred_on, records.ends_on, on)
+    return records.taken(~past) if past.any() else records
 
 
 def purge_from(

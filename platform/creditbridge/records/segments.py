@@ -25,6 +25,8 @@ RECORDS: Final[Mapping[str, str]] = {**DTYPES, "source_key": "i8"}
 """Columns of a file of records; ``source_key`` is the same for the same entry of a source."""
 REPLACED: Final[Mapping[str, str]] = {"record_no": "i8", "by_record_no": "i8"}
 """Columns of a file that says which records were replaced by which."""
+PURGED: Final[Mapping[str, str]] = {"firm_no": "u4", "record_no": "i8"}
+"""Columns of a file with each firm of which records were purged, sorted, and the lowest number of these."""
 _MAPPED_FILES = 512
 _LONGEST_PAGE_HEADER = 128
 _ARROW = {"u4": pa.uint32(), "u2": pa.uint16(), "u1": pa.uint8(), "i4": pa.int32(), "i8": pa.int64()}

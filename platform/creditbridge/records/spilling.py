@@ -48,36 +48,29 @@ class Spill:
 
     def buckets(self) -> Iterator[tuple[int, Columns]]:
         """Each bucket that has records, sorted by firm, day and the order in which they came."""
-        stretches = [self._mapped(place) for place in range(len(self._ends))]
         for bucket in range(BUCKETS):
-            bounds = [(int(ends[bucket - 1]) if bucket else 0, int(ends[bucket])) for ends in self._ends]
-            if any(begin < end for begin, end in bounds):
-                yield (
-                    bucket,
-                    _sorted(
-                        {
-                            name: np.concatenate(
-                                [
-                                    one[name][begin:end]
-                                    for one, (begin, end) in zip(stretches, bounds, strict=True)
-                                ]
-                            )
-                            for name in SPILLED
-                        }
-                    ),
-                )
+            columns = self._read(bucket)
+            if len(columns["row"]):
+                yield bucket, _sorted(columns)
 
-    def _mapped(self, place: int) -> Columns:
-        rows = int(self._ends[place][-1])
-        if not rows:
-            return {name: np.empty(0, dtype) for name, dtype in SPILLED.items()}
-        content = np.memmap(self._path(place), np.uint8, mode="r")
-        found, start = {}, 0
-        for name, dtype in SPILLED.items():
-            size = rows * np.dtype(dtype).itemsize
-            found[name] = content[start : start + size].view(dtype)
-            start += size
-        return found
+    def _read(self, bucket: int) -> Columns:
+        """A bucket's records of all stretches, read and not mapped: pages of a map would stay with this process."""
+        bounds = [(int(ends[bucket - 1]) if bucket else 0, int(ends[bucket])) for ends in self._ends]
+        count = sum(end - begin for begin, end in bounds)
+        columns: Columns = {name: np.empty(count, dtype) for name, dtype in SPILLED.items()}
+        at = 0
+        for place, (begin, end) in enumerate(bounds):
+            if begin == end:
+                continue
+            with self._path(place).open("rb", buffering=0) as spilled:
+                start, rows = 0, int(self._ends[place][-1])
+                for name, dtype in SPILLED.items():
+                    size = np.dtype(dtype).itemsize
+                    spilled.seek(start + begin * size)
+                    spilled.readinto(columns[name][at : at + end - begin].data)
+                    start += rows * size
+            at += end - begin
+        return columns
 
     def _path(self, place: int) -> Path:
         return self._folder / f"{place:06}.spill"

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from creditbridge.records import compaction, pulling
+from creditbridge.records import batches, compaction, pulling
 from creditbridge.store import outbox
 from creditbridge.store.database import Database
 
@@ -29,7 +29,8 @@ def pull(database: Database, payload: Mapping[str, Any]) -> bool:
 
 
 def compact(database: Database, payload: Mapping[str, Any]) -> bool:  # noqa: ARG001 - called as every handler is
-    """Put files of the lake together, purge what is past its retention, remove files nobody reads."""
+    """Put files of the lake together, purge what is past its retention, remove files nobody reads or may read."""
     compaction.compact(database)
     compaction.sweep(database)
+    batches.remove_past_rows(database)
     return True

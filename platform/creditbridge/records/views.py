@@ -12,14 +12,17 @@ from flask.typing import ResponseReturnValue
 
 from creditbridge.access.guard import current_actor
 from creditbridge.access.rules import Role
+from creditbridge.kernel import clock
 from creditbridge.kernel.errors import DomainError, InvalidInput, NotFound
 from creditbridge.kernel.words import Words
+from creditbridge.outbound import service as outbound
 from creditbridge.pages.downloads import download
 from creditbridge.pages.forms import Form
 from creditbridge.pages.i18n import current_locale, say
 from creditbridge.pages.i18n import gettext as _
 from creditbridge.pages.tables import Column, Empty, Table, asked_position
-from creditbridge.records import batches, catalogue, intake, pulling
+from creditbridge.records import batches, catalogue, pulling
+from creditbridge.records.batch_report import BatchReport, Sent
 from creditbridge.records.batch_showing import (
     PROBLEM_KIND_WORDS,
     STATE_TONES,
@@ -89,6 +92,8 @@ def set_source(code: str) -> ResponseReturnValue:
     form = Form.from_request(SourceSchema)
     if form.validate():
         try:
+            unit.abandon()  # the address's name is looked up: no transaction may be open meanwhile
+            outbound.check(form.data["url"])
             pulling.set_source(
                 unit.session(),
                 current_actor(),
@@ -171,7 +176,9 @@ def upload() -> ResponseReturnValue:
     return _batches_page(form)
 
 
-def _take(form: Form) -> intake.BatchReport:
+def _take(form: Form) -> BatchReport:
+    from creditbridge.records import intake  # loads Polars and Numba, which most pages do without
+
     found, sent = feeds().get(form.data["feed"]), form.file("file")
     if found is None:
         raise InvalidInput({"feed": [_NO_FEED]})
@@ -186,7 +193,7 @@ def _take(form: Form) -> intake.BatchReport:
         return intake.take(
             unit.database(),
             found,
-            intake.Sent(path, name, form.data.get("reference") or "", actor.user_id, actor.name),
+            Sent(path, name, form.data.get("reference") or "", actor.user_id, actor.name),
             dry_run=form.action == CHECK_ONLY,
             limits=UPLOAD,
         )
@@ -221,7 +228,7 @@ def _batches_page(form: Form) -> ResponseReturnValue:
         rows=page.batches,
         caption=_("数据批次"),
         next_cursor=page.next_cursor,
-        empty=Empty(_("还没有接收过数据"), _("在上面选择数据源和文件即可开始。")),
+        empty=Empty(_("还没有接收过数据"), _("平台管理员在本页选择数据源和文件，接收后列在这里。")),
     )
     shown = render_template(
         "records/batches.html",
@@ -242,7 +249,9 @@ def batch(public_id: str) -> ResponseReturnValue:
     session = unit.session()
     found = batches.batch(session, public_id)
     state = batches.state_of(found)
-    may_see = _may_change() and found.quarantined > 0 and state is BatchState.TAKEN
+    kept_until = batches.rows_kept_until(found)
+    there = kept_until is not None and kept_until >= clock.today()
+    may_see = _may_change() and there
     return render_template(
         "records/batch.html",
         batch=found,
@@ -256,15 +265,17 @@ def batch(public_id: str) -> ResponseReturnValue:
         problems=_problem_table(found),
         waiting=_waiting_table(found) if may_see else None,
         may_download=may_see,
+        kept_until=kept_until,
+        removed=kept_until is not None and not there,
     )
 
 
 @blueprint.get("/platform/records/batches/<public_id>/quarantine")
 def quarantined(public_id: str) -> ResponseReturnValue:
     """The rows that could not be taken, as a file to be mended and sent again."""
-    session = unit.session()
-    found = batches.batch(session, public_id)
-    header, rows = batches.quarantined_rows(session, found, current_locale(), UPLOAD.rows)
+    with unit.database().write() as session:
+        found = batches.batch(session, public_id)
+        header, rows = batches.take_out_rows(session, current_actor(), found, current_locale(), UPLOAD.rows)
     return download(write_csv(header, rows), MEDIA_TYPES[Format.CSV], f"quarantine-{found.public_id}.csv")
 
 
@@ -293,6 +304,7 @@ def _filled_table(found: RecordBatch) -> Table:
             for code, ppm in found.quality.get("filled_ppm", {}).items()
         ],
         caption=_("各列填写率"),
+        id="filled",
         empty=Empty(_("没有数据")),
     )
 
@@ -305,6 +317,7 @@ def _problem_table(found: RecordBatch) -> Table:
             for code, count in sorted(found.quality.get("problems", {}).items())
         ],
         caption=_("问题分类"),
+        id="problems",
         empty=Empty(_("没有问题数据")),
     )
 
@@ -318,6 +331,7 @@ def _waiting_table(found: RecordBatch) -> Table:
         ],
         rows=list(islice(rows, SHOWN)),
         caption=_("问题数据"),
+        id="waiting",
     )
 
 

@@ -31,7 +31,7 @@ from creditbridge.registry.model import Firm, FirmImport, FirmImportRow
 from creditbridge.registry.rules import Finding, FirmDraft, Outcome, RowVerdict, Terms
 from creditbridge.sheets.limits import UPLOAD, Limits
 from creditbridge.sheets.reading import Format, Row, Sheet, open_sheet
-from creditbridge.store import change_counter, outbox
+from creditbridge.store import bulk, change_counter, outbox
 
 FIRMS_IMPORTED = "registry.firms_imported"
 """The outbox event of an import that changed firms; its payload is ``import_id``, a public id."""
@@ -147,6 +147,7 @@ def import_firms(
         )
         batch = None
         if not dry_run:
+            bulk.make_room(session)
             batch = _open_batch(session, actor, filename, report, digest=_digest(source), reason=reason)
         _Run(session, report, found, terms, batch).go_through(sheet, on_progress)
         if batch is not None:

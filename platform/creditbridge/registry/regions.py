@@ -97,7 +97,7 @@ def normalise(code: str) -> str:
         full = digits[:6].ljust(6, "0")
         if full in _atlas().regions:
             return full
-        if full in _merged():
+        if full in merged():
             raise _was_merged(full)
     words = Words(
         "“{code}”不是现行的行政区划代码。请填写 6 位代码，如 320581。",
@@ -106,19 +106,34 @@ def normalise(code: str) -> str:
     raise InvalidInput({"region": [words]}, words, code="unknown_region")
 
 
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A region that is no longer: its name then, the region all of it became part of, the year and the act."""
+
+    code: str
+    name: str
+    into: str
+    year: int
+    act: str
+
+
 @cache
-def _merged() -> dict[str, tuple[str, str]]:
-    """Regions that are no longer: what each became part of, and since when."""
+def merged() -> dict[str, Merged]:
+    """The regions that are no longer, by their codes; where that is from stands in the data file."""
     text = resources.files("creditbridge.registry").joinpath("data/regions.json").read_text("utf-8")
-    return {row["code"]: (row["into"], row["on"]) for row in json.loads(text)["merged"]}
+    rows = json.loads(text)["merged"]
+    return {
+        row["code"]: Merged(row["code"], row["zh"], row["into"], row["year"], row.get("by", ""))
+        for row in rows
+    }
 
 
 def _was_merged(code: str) -> InvalidInput:
-    into, on = _merged()[code]
+    gone = merged()[code]
     words = Words(
-        "区划“{code}”已于 {on} 并入{name}，请改用 {into}。",
-        "The region “{code}” became part of {name} on {on}; use {into}.",
-    ).fill(code=code, on=on, name=_atlas().regions[into].name, into=into)
+        "区划“{name}（{code}）”已于 {year} 年并入{into}，请改用 {now}。",
+        "The region “{name} ({code})” became part of {into} in {year}; use {now}.",
+    ).fill(code=code, name=gone.name, year=gone.year, into=_atlas().regions[gone.into].name, now=gone.into)
     return InvalidInput({"region": [words]}, words, code="merged_region")
 
 
@@ -167,17 +182,19 @@ def is_within(code: str, ancestor: str) -> bool:
 def find_region(text: str) -> str | None:
     """The region that a cell of a file states: a code, a name (苏州, 苏州市) or a path (江苏省苏州市常熟市).
 
-    None if nothing is stated or the name fits several regions (鼓楼区): nothing is guessed.
+    What was merged is read as what it became part of. None if nothing is stated or the name fits several regions
+    (鼓楼区): nothing is guessed.
     """
     stated = re.sub(r"\s", "", half_width(text))
     if not stated:
         return None
     if _DIGITS.fullmatch(stated):
+        gone = merged().get(stated[:6].ljust(6, "0"))
         try:
-            return normalise(stated)
+            return gone.into if gone is not None else normalise(stated)
         except InvalidInput:
             return None
-    for names in (_by_full_name(), _by_short_name()):
+    for names in (_by_full_name(), _by_short_name(), _by_former_name()):
         if stated in names:
             codes = names[stated]
             return codes[0] if len(codes) == 1 else None
@@ -222,6 +239,12 @@ def _by_short_name() -> dict[str, tuple[str, ...]]:
     wide = {code: _short(r.name.zh) for code, r in _atlas().regions.items() if code.endswith("00")}
     narrow = {code: _short(r.name.zh) for code, r in _atlas().regions.items() if not code.endswith("00")}
     return _index(narrow) | _index(wide)
+
+
+@cache
+def _by_former_name() -> dict[str, tuple[str, ...]]:
+    """Names of merged regions that no region has today, with the region each became part of."""
+    return {gone.name: (gone.into,) for gone in merged().values() if gone.name not in _by_full_name()}
 
 
 def _index(names: dict[str, str]) -> dict[str, tuple[str, ...]]:

@@ -12,9 +12,10 @@ taken silently and never refused without appeal.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from creditbridge.kernel import uscc
 from creditbridge.kernel.uscc import UsccVerdict
@@ -121,12 +122,13 @@ def judge_row(texts: Mapping[Field, str], line: int, terms: Terms) -> RowVerdict
     """Judge one row by its own content; contradictions between rows are :class:`SeenRows`'s."""
     reading = _Reading(_clean(texts), terms)
     _check_text(reading)
-    draft = FirmDraft(name=_name(reading))
-    draft = _with_identity(reading, draft)
-    draft = _with_kind_and_status(reading, draft)
-    draft = _with_capital(reading, draft)
-    draft = replace(
-        draft,
+    name = _name(reading)
+    identity = _identity(reading)
+    draft = FirmDraft(
+        name=name,
+        **identity,
+        **_kind_and_status(reading, identity.get("uscc") or ""),
+        **_capital(reading),
         established_on=_established_on(reading),
         scope=reading.stated(Field.SCOPE),
         address=reading.stated(Field.ADDRESS),
@@ -168,36 +170,36 @@ def _name(reading: _Reading) -> str:
     return name
 
 
-def _with_identity(reading: _Reading, draft: FirmDraft) -> FirmDraft:
+def _identity(reading: _Reading) -> dict[str, Any]:
+    """Code, old number and identity status of a draft."""
     stated, old = reading.stated(Field.USCC), reading.stated(Field.OLD_NUMBER)
     if len(uscc.normalise(old)) == uscc.LENGTH:
         # Registers that kept one column put the new code under the old heading.
         stated, old = stated or old, ""
     if uscc.is_old_registration_number(stated):
         stated, old = "", old or stated
-    draft = replace(draft, old_number=_old_number(reading, old))
+    number = _old_number(reading, old)
     if stated:
-        return _with_code(reading, draft, stated)
-    if draft.old_number is None:
+        return {"old_number": number, **_code(reading, stated)}
+    if number is None:
         words = Words("缺少统一社会信用代码。", "The unified social credit code is missing.")
         reading.refuse("uscc_missing", Field.USCC, words)
     else:
         reading.warn("old_number_only", Field.USCC, _OLD_NUMBER_ONLY)
-    return replace(draft, identity_status=IdentityStatus.OLD_NUMBER_ONLY)
+    return {"old_number": number, "identity_status": IdentityStatus.OLD_NUMBER_ONLY}
 
 
-def _with_code(reading: _Reading, draft: FirmDraft, stated: str) -> FirmDraft:
+def _code(reading: _Reading, stated: str) -> dict[str, Any]:
     check = uscc.check(stated)
-    draft = replace(draft, uscc=check.code)
     if check.verdict is UsccVerdict.VALID or check.problem is None:
-        return draft
+        return {"uscc": check.code}
     if check.verdict is UsccVerdict.MALFORMED:
         reading.refuse("uscc_malformed", Field.USCC, _SCIENTIFIC if _is_scientific(stated) else check.problem)
-        return draft
+        return {"uscc": check.code}
     accepted = reading.terms.check_digit_reason is not None
     reading.warn("uscc_check_digit", Field.USCC, check.problem, needs_override=not accepted)
     status = IdentityStatus.OVERRIDDEN if accepted else IdentityStatus.UNCONFIRMED
-    return replace(draft, identity_status=status)
+    return {"uscc": check.code, "identity_status": status}
 
 
 def _is_scientific(stated: str) -> bool:
@@ -218,32 +220,33 @@ def _old_number(reading: _Reading, stated: str) -> str | None:
     return number or None
 
 
-def _with_kind_and_status(reading: _Reading, draft: FirmDraft) -> FirmDraft:
+def _kind_and_status(reading: _Reading, code: str) -> dict[str, Any]:
     type_raw = reading.stated(Field.TYPE)
     kind = readings.read_kind(type_raw)
     status_raw = reading.stated(Field.STATUS)
     status = readings.read_status(status_raw) if status_raw else FirmStatus.UNKNOWN
     if status is None:
         reading.warn("status_unknown", Field.STATUS, _UNKNOWN_STATUS.fill(stated=status_raw))
-    return replace(
-        draft,
-        type_raw=type_raw,
-        entity_kind=kind or readings.kind_hint(draft.uscc or ""),
-        entity_kind_is_hint=kind is None,
-        status=status or FirmStatus.UNKNOWN,
-    )
+    return {
+        "type_raw": type_raw,
+        "entity_kind": kind or readings.kind_hint(code),
+        "entity_kind_is_hint": kind is None,
+        "status": status or FirmStatus.UNKNOWN,
+    }
 
 
-def _with_capital(reading: _Reading, draft: FirmDraft) -> FirmDraft:
+def _capital(reading: _Reading) -> dict[str, Any]:
     stated, currency = reading.stated(Field.CAPITAL), reading.stated(Field.CURRENCY)
     if not stated:
-        return draft
+        return {}
     capital = parse_capital(stated, reading.terms.capital_unit, currency)
     if capital.problem:
         reading.warn("capital_unread", Field.CAPITAL, capital.problem)
-    return replace(
-        draft, capital_raw=stated, capital_minor=capital.amount_minor, capital_currency=capital.currency
-    )
+    return {
+        "capital_raw": stated,
+        "capital_minor": capital.amount_minor,
+        "capital_currency": capital.currency,
+    }
 
 
 def _established_on(reading: _Reading) -> date | None:

@@ -33,15 +33,15 @@ _ENDED = frozenset(
 
 
 def standings(session: Session) -> Iterator[Standing]:
-    """Every firm that is in business here, as its facts have it."""
+    """Every firm registered here, as its facts have it."""
     for _firm_id, held in facts.all_facts(session):
-        if _code(held, "registration_status") not in _ENDED:
-            yield Standing(
-                held.firm_no,
-                _division(_code(held, "industry")),
-                _code(held, "platform_grade"),
-                _code(held, "firm_size"),
-            )
+        yield Standing(
+            held.firm_no,
+            _division(_code(held, "industry")),
+            _code(held, "platform_grade"),
+            _code(held, "firm_size"),
+            _code(held, "registration_status") not in _ENDED,
+        )
 
 
 def _code(held: FirmFacts, fact: str) -> str | None:

@@ -13,7 +13,6 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linprog
 
 from creditbridge.kernel.suppressing import THRESHOLD
 
@@ -48,6 +47,8 @@ def most_of(
     values: Sequence[int], totals: Sequence[Total], hidden: Iterable[int], wanted: Sequence[int]
 ) -> list[float]:
     """The most that each of the wanted cells can be, told together, for one who knows what is shown."""
+    from scipy.optimize import linprog  # takes a second to load, which pages do without
+
     columns = {place: number for number, place in enumerate(sorted(hidden))}
     goal = np.zeros(len(columns))
     goal[[columns[place] for place in wanted]] = -1.0

@@ -25,12 +25,16 @@ MOST_REASONS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One firm on the day of the report; ``division`` may be a section's letter, or empty."""
+    """One firm on the day of the report; ``division`` may be a section's letter, or empty.
+
+    A firm that is no longer in business counts nowhere.
+    """
 
     firm_no: int
     division: str
     grade: str | None
     size: str | None
+    in_business: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +96,15 @@ def count(
     Every division and section stands there, with noughts where no firm is.
 
     Args:
-        firms: every firm that is in business.
+        firms: every firm; those no longer in business are left out.
         before: the grade each firm had in the report before.
         adverse: new adverse records by firm.
         reasons: risk labels newly given, by firm.
     """
     counted: dict[str, _Counting] = defaultdict(_Counting)
     for firm in firms:
+        if not firm.in_business:
+            continue
         told = Counter(_of_firm(firm, before.get(firm.firm_no), adverse.get(firm.firm_no, 0)))
         for key in keys_of(firm.division):
             counted[key].figures += told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,13 +19,25 @@ from creditbridge.kernel import clock
 from creditbridge.kernel.dates import add_months
 from creditbridge.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from creditbridge.kernel.words import Words
+from creditbridge.registry import industries
 from creditbridge.registry.service import firm_count
-from creditbridge.reports import gathering
+from creditbridge.reports import differencing, gathering
 from creditbridge.reports.masking import cell, hidden_cells, name
 from creditbridge.reports.model import MonthlyReport
-from creditbridge.reports.rules import TOTAL, Figures, count, first_day, last_month, month_before
+from creditbridge.reports.rules import (
+    NO_INDUSTRY,
+    Figures,
+    Standing,
+    count,
+    first_day,
+    last_month,
+    month_before,
+)
 from creditbridge.store.change_counter import current
+from creditbridge.store.database import Database
 
+MOST_EARLIER = 24
+"""Reports before that are compared with: a section whose grades were told in none of them is told anew."""
 _ALREADY = Words("{month} 的报告已经生成，不能再改。", "The report of {month} is made and cannot be changed.")
 _RUNNING = Words("{month} 还没有结束。", "{month} is not over.")
 
@@ -71,7 +84,10 @@ def make(session: Session, month: str, actor: Actor | None = None) -> MonthlyRep
         raise InvalidInput({"month": [words]}, words, code="month_not_over")
     if _row(session, month) is not None:
         raise Conflict("report_made", _ALREADY.fill(month=month))
-    made = _made(session, month, actor)
+    return _kept(session, _made(session, month, actor), actor)
+
+
+def _kept(session: Session, made: MonthlyReport, actor: Actor | None) -> MonthlyReport:
     session.add(made)
     session.flush()
     record_as(
@@ -80,18 +96,33 @@ def make(session: Session, month: str, actor: Actor | None = None) -> MonthlyRep
         "reports.made",
         subject_kind="monthly_report",
         subject_id=made.public_id,
-        month=month,
+        month=made.month,
         digest=made.digest,
     )
     return made
 
 
-def make_due(session: Session) -> str | None:
-    """Make last month's report if it is not there yet and there is a city to report on; answers its month."""
+def month_due(session: Session) -> str | None:
+    """Last month, if its report is not there yet and there is a city to report on."""
     month = last_month(clock.today())
-    if _row(session, month) is not None or not firm_count(session):
-        return None
-    return make(session, month).month
+    return None if _row(session, month) is not None or not firm_count(session) else month
+
+
+def make_due(session: Session) -> str | None:
+    """Make last month's report where it is due; answers its month."""
+    month = month_due(session)
+    return None if month is None else make(session, month).month
+
+
+def make_beside(database: Database) -> str | None:
+    """The same with no transaction open that writes while the whole city is read: others may write meanwhile."""
+    with database.read() as session:
+        month = month_due(session)
+        if month is None:
+            return None
+        made = _made(session, month, None)
+    with database.write() as session:
+        return None if _row(session, month) is not None else _kept(session, made, None).month
 
 
 def months(session: Session) -> Sequence[str]:
@@ -144,7 +175,7 @@ def _made(session: Session, month: str, actor: Actor | None) -> MonthlyReport:
         gathering.new_risks(session, first, last),
     )
     told = {key: held.to_json() for key, held in figures.items()}
-    hidden = hidden_cells(figures)
+    hidden = sorted({*hidden_cells(figures), *_given_away_by_earlier(session, month, firms)})
     return MonthlyReport(
         month=month,
         as_of=today,
@@ -152,9 +183,35 @@ def _made(session: Session, month: str, actor: Actor | None) -> MonthlyReport:
         figures=told,
         hidden=hidden,
         digest=_digest(month, today, told, hidden),
-        standings=gathering.packed({firm.firm_no: firm.grade for firm in firms}),
+        standings=gathering.packed({firm.firm_no: firm.grade for firm in firms if firm.in_business}),
         user_id=actor.user_id if actor else None,
     )
+
+
+def _given_away_by_earlier(session: Session, month: str, firms: Sequence[Standing]) -> list[str]:
+    """The cells that would tell of single firms to one who has kept the reports before."""
+    earlier = session.scalars(
+        select(MonthlyReport)
+        .where(MonthlyReport.month < month)
+        .order_by(MonthlyReport.month.desc())
+        .limit(MOST_EARLIER)
+    ).all()
+    if not earlier:
+        return []
+    moved: dict[str, Counter[str]] = {}
+
+    def moved_since(row: MonthlyReport) -> Counter[str]:
+        if row.month not in moved:
+            moved[row.month] = differencing.moved_firms(firms, gathering.unpacked(row.standings))
+        return moved[row.month]
+
+    since_told = {
+        key: moved_since(row)[key]
+        for key in (*(section.code for section in industries.sections()), NO_INDUSTRY)
+        if (row := next((row for row in earlier if differencing.tells_grades(row.hidden, key)), None))
+    }
+    keys = differencing.too_few(moved_since(earlier[0])) | differencing.too_few(since_told)
+    return differencing.cells_of(keys)
 
 
 def _digest(month: str, as_of: date, figures: Mapping[str, Any], hidden: Sequence[str]) -> str:
@@ -162,8 +219,3 @@ def _digest(month: str, as_of: date, figures: Mapping[str, Any], hidden: Sequenc
         [month, as_of.isoformat(), figures, list(hidden)], sort_keys=True, ensure_ascii=False
     )
     return hashlib.sha256(content.encode()).hexdigest()
-
-
-def firms_told(report: Read) -> int | None:
-    """How many firms a report counts, as its reader may know."""
-    return report.value(TOTAL, "firms")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from creditbridge.kernel import clock
-from creditbridge.runs import service, working
+from creditbridge.runs import pooling, service, working
 from creditbridge.runs.model import Run
 from creditbridge.runs.rules import RunKind
 
@@ -18,6 +19,15 @@ from creditbridge.runs.rules import RunKind
 @click.group()
 def runs() -> None:
     """From the city's records to indicators, scores, grades, labels and facts."""
+
+
+_processes = click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    default=pooling.cores,
+    show_default="the cores of this machine",
+    help="How many processes find the parts of a full run, or of one for a past date.",
+)
 
 
 @runs.command()
@@ -28,27 +38,29 @@ def runs() -> None:
     show_default=True,
 )
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The legal date; today if not given.")
+@_processes
 @click.option("--json", "as_json", is_flag=True, help="Print what it came to as JSON.")
 @click.pass_obj
-def run(context: Any, kind: str, on: datetime | None, as_json: bool) -> None:
+def run(context: Any, kind: str, on: datetime | None, processes: int, as_json: bool) -> None:
     """Ask for a run and carry it out here, with its progress."""
     database = context.database()
     with database.write() as session:
         asked = service.ask(session, RunKind(kind), on.date() if on else clock.today()).public_id
-    _carry_out(database, asked)
+    _carry_out(database, asked, processes)
     _say(database, asked, as_json=as_json)
 
 
 @runs.command()
 @click.argument("run_id")
+@_processes
 @click.option("--json", "as_json", is_flag=True, help="Print what it came to as JSON.")
 @click.pass_obj
-def resume(context: Any, run_id: str, as_json: bool) -> None:
+def resume(context: Any, run_id: str, processes: int, as_json: bool) -> None:
     """Go on here with a run that was interrupted."""
     database = context.database()
     with database.read() as session:
         service.run_of(session, run_id)
-    _carry_out(database, run_id)
+    _carry_out(database, run_id, processes)
     _say(database, run_id, as_json=as_json)
 
 
@@ -70,7 +82,7 @@ def list_runs(context: Any, as_json: bool) -> None:
         click.echo("There was no run yet: `creditbridge runs run --kind full`.")
 
 
-def _carry_out(database: Any, run_id: str) -> None:
+def _carry_out(database: Any, run_id: str, processes: int) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, transient=True) as progress:
         task = progress.add_task("parts", total=None)
@@ -78,8 +90,8 @@ def _carry_out(database: Any, run_id: str) -> None:
         def told(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total)
 
-        while not working.carry_out(database, run_id, told=told):
-            pass
+        # Nothing waits for this process, so it never hands the run back: its others would be started anew.
+        working.carry_out(database, run_id, seconds=math.inf, told=told, processes=processes)
 
 
 def _say(database: Any, run_id: str, *, as_json: bool) -> None:

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,9 @@ from numpy.typing import NDArray
 
 from creditbridge.facts.catalogue import Fact, FactType, Sensitivity, catalogue
 from creditbridge.facts.firm_facts import FactSource
-from creditbridge.facts.values import RawValue
+from creditbridge.facts.values import MAX_NUMBER, MAX_RATIO_PPM, RawValue
+from creditbridge.kernel import catalogue_files
+from creditbridge.kernel.money import MAX_FEN
 from creditbridge.kernel.words import Words
 from creditbridge.records.columns import RecordColumns
 from creditbridge.scoring.columns import FirmColumns, IndicatorTable
@@ -40,6 +41,11 @@ from creditbridge.scoring.parsing import parse
 
 _NEEDS = "needs/"
 _NOTHING = Words("", "")
+_BOUNDS = {
+    FactType.RATIO_PPM: MAX_RATIO_PPM,
+    FactType.NUMBER: MAX_NUMBER,
+    FactType.COUNT: MAX_NUMBER,
+}
 _READ_AS = {
     FactType.BOOLEAN: "boolean",
     FactType.SCALE_GRADE: "grade",
@@ -66,8 +72,13 @@ class DerivedFact:
     ends: tuple[str, ...]
     adds: str | None
 
+    @property
+    def is_number(self) -> bool:
+        """Whether its number is its value."""
+        return self.fact.type is not FactType.BOOLEAN and self.fact.scale is None
+
     def read(self, number: int) -> RawValue:
-        """The fact's value from its number."""
+        """The fact's value from its number: a number, yes or no, or a code, which are their own JSON form."""
         if self.fact.type is FactType.BOOLEAN:
             return bool(number)
         if self.fact.scale is not None:
@@ -82,7 +93,7 @@ class DerivedFactError(ValueError):
 @cache
 def derived_facts() -> Mapping[str, DerivedFact]:
     """Every derived fact by its code."""
-    text = resources.files("creditbridge.runs").joinpath("data/derived_facts.json").read_text("utf-8")
+    text = catalogue_files.data_of("creditbridge.runs").joinpath("derived_facts.json").read_text("utf-8")
     found = [_derived(row) for row in json.loads(text)["facts"]]
     return {one.fact.code: one for one in found}
 
@@ -97,12 +108,26 @@ def derive(records: RecordColumns, firms: FirmColumns, on: date) -> IndicatorTab
     return table
 
 
-def values_of(table: IndicatorTable, row: int) -> Iterator[tuple[DerivedFact, RawValue]]:
-    """What is known of one firm."""
+def columns_of(table: IndicatorTable) -> Iterator[tuple[DerivedFact, list[Any]]]:
+    """Every fact with its value of each firm in the JSON form of values; None where it is not known."""
     for code, one in derived_facts().items():
         position = table.positions[code]
-        if table.known[row, position]:
-            yield one, one.read(int(table.values[row, position]))
+        # Assets of a few yuan make a ratio that no fact can hold: it is held at the bound.
+        bound = _BOUNDS.get(one.fact.type, MAX_FEN)
+        numbers = table.values[:, position].clip(-bound, bound).tolist()
+        known = table.known[:, position].tolist()
+        read = (
+            None
+            if one.is_number
+            else {number: one.read(number) for number, told in zip(numbers, known, strict=True) if told}
+        )
+        yield (
+            one,
+            [
+                None if not told else number if read is None else read[number]
+                for number, told in zip(numbers, known, strict=True)
+            ],
+        )
 
 
 def numbers_of(table: IndicatorTable) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:

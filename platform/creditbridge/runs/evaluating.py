@@ -6,12 +6,9 @@ parted, and on whatever machine a part is worked on, it is the same.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from hashlib import sha256
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,8 +118,3 @@ def _sides(scores: Scores, model: Model) -> NDArray[np.int16]:
 def item_numbers() -> dict[str, int]:
     """The number of every credit item by its code."""
     return {item.code: item.number for item in numbered()}
-
-
-def digest_of_model(parts: dict[str, Any]) -> str:
-    """One digest over the versions a finding rests on."""
-    return sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

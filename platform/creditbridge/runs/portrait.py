@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from creditbridge.kernel.money import amount_words
+from creditbridge.facts.catalogue import catalogue
+from creditbridge.facts.values import say_code
+from creditbridge.kernel.money import amount_words, exact_words
 from creditbridge.kernel.words import Words
 from creditbridge.labels.catalogue import Label
-from creditbridge.records.catalogue import CreditItem, ValueKind, loaded
+from creditbridge.records.catalogue import SEVERITY_WORDS, CreditItem, Severity, ValueKind, items
 from creditbridge.records.columns import NO_VALUE
 from creditbridge.registry import industries
 from creditbridge.runs import summing
@@ -19,21 +21,15 @@ from creditbridge.runs.dimensions import Dimension
 from creditbridge.runs.evaluating import Model
 from creditbridge.runs.results import UNRATED, Results
 from creditbridge.scoring.indicators import Indicator, Shown
+from creditbridge.scoring.language import OF_TIME, OF_VALUE, Measure, Take
+from creditbridge.scoring.program import chosen_items
 from creditbridge.scoring.scorecards import GRADES
+from creditbridge.scoring.sentences import percent_words, range_told, record_value, unit_words, value_told
 
 _LEVEL_NAMES = "一二三四五"
 _CITY = Words("全市", "the city")
 _UNKNOWN = Words("没有数据", "no data")
-_YES, _NO = Words("是", "yes"), Words("否", "no")
-_UNITS: Mapping[Shown, Words] = {
-    Shown.COUNT: Words("{n}", "{n}"),
-    Shown.DAYS: Words("{n} 天", "{n} days"),
-    Shown.MONTHS: Words("{n} 个月", "{n} months"),
-    Shown.YEARS: Words("{n} 年", "{n} years"),
-}
-_BETWEEN = Words("{low} 至 {high}", "{low} to {high}")
-_AT_LEAST = Words("不低于 {low}", "at least {low}")
-_AT_MOST = Words("不高于 {high}", "at most {high}")
+_NONE = Words("无", "none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,43 +119,51 @@ def _groups(section: int, division: int) -> Iterator[tuple[str, Words]]:
 
 def value_words(indicator: Indicator, value: int | None) -> Words:
     """An indicator's value as people read it."""
-    if value is None:
-        return _UNKNOWN
-    if indicator.shown is Shown.FEN:
-        return amount_words(value)
-    if indicator.shown is Shown.PPM:
-        return Words(f"{value / 10_000:g}%", f"{value / 10_000:g}%")
-    if indicator.shown is Shown.YES_NO:
-        return _YES if value else _NO
-    if indicator.shown is Shown.GRADE:
-        grade = indicator.grades[value] if 0 <= value < len(indicator.grades) else str(value)
-        return Words(grade, grade)
-    return _UNITS[indicator.shown].fill(n=f"{value:,}")
+    return _UNKNOWN if value is None else value_told(indicator, value)
+
+
+def exact_value_words(indicator: Indicator, value: int | None) -> Words:
+    """The same to the fen: for a page from which it is worked out by hand."""
+    if value is not None and indicator.shown is Shown.FEN:
+        return exact_words(value)
+    return value_words(indicator, value)
 
 
 def range_words(indicator: Indicator, low: int | None, high: int | None) -> Words:
-    """The values from one to another, None for open."""
-    if indicator.shown is Shown.YES_NO or (low is not None and low == high):
-        return value_words(indicator, low if low is not None else high)
-    if low is not None and high is not None:
-        return _BETWEEN.fill(low=value_words(indicator, low), high=value_words(indicator, high))
-    if low is not None:
-        return _AT_LEAST.fill(low=value_words(indicator, low))
-    return _AT_MOST.fill(high=value_words(indicator, high))
+    """The values from one to another, both among them; None for open."""
+    return range_told(indicator, low, None if high is None else high + 1)
 
 
-def record_words(item: CreditItem, value: int) -> Words | None:
-    """A record's value as people read it; None where it has none."""
+def record_words(item: CreditItem, value: int, *, exact: bool = False) -> Words | None:
+    """A record's value as people read it, amounts to the fen if ``exact``; None where it has none."""
     if value == NO_VALUE or item.value is ValueKind.NONE:
         return None
-    if item.value is ValueKind.FEN:
+    if item.value is ValueKind.FEN and not exact:
         return amount_words(value)
-    if item.value is ValueKind.PPM:
-        return Words(f"{value / 10_000:g}%", f"{value / 10_000:g}%")
     if item.value is ValueKind.GRADE:
         grade = item.grades[value] if 0 <= value < len(item.grades) else str(value)
-        return Words(grade, grade)
-    return Words("{n} {unit}", "{n} {unit}").fill(n=f"{value:,}", unit=loaded().units[item.unit])
+        return say_code(catalogue()["environmental_rating"], grade)
+    return record_value(item, value)
+
+
+def measured_words(measure: Measure, value: int | None) -> Words:
+    """What a measure came to, to the last digit."""
+    if value is None:
+        return _UNKNOWN
+    if measure.take is Take.EXISTS:
+        return Words("是", "yes") if value else Words("否", "no")
+    if measure.take in OF_TIME:
+        return unit_words(measure.unit, value)
+    if measure.take is Take.WORST_SEVERITY:
+        return SEVERITY_WORDS[tuple(Severity)[value]] if value else _NONE
+    return _value_words(measure, value) if measure.take in OF_VALUE else Words(f"{value:,}", f"{value:,}")
+
+
+def _value_words(measure: Measure, value: int) -> Words:
+    if measure.take is Take.SLOPE:
+        return percent_words(value)
+    valued = [one for one in chosen_items(measure.filter, items()) if one.value is not ValueKind.NONE]
+    return record_words(valued[0], value, exact=True) or _UNKNOWN
 
 
 def moved(

@@ -25,13 +25,16 @@ from creditbridge.records.overlaying import OverlayKind
 from creditbridge.registry.model import Firm
 from creditbridge.runs import dimensions, models, portrait, replaying, rules, service
 from creditbridge.runs.dimensions import Dimension
-from creditbridge.runs.evaluating import UNKNOWN_SIDE, Model
+from creditbridge.runs.evaluating import UNKNOWN_SIDE, Evaluated, Model
 from creditbridge.runs.model import Run
 from creditbridge.runs.portrait import Moved, Peers, TypeWords
 from creditbridge.runs.rules import RunKind, RunState
 from creditbridge.runs.service import Found
-from creditbridge.scoring.explaining import Explanation, Line, explain, records_behind
-from creditbridge.scoring.scorecards import GRADES
+from creditbridge.scoring.engine import values_of_one
+from creditbridge.scoring.explaining import Explanation, Line, explain, measures_in, records_behind
+from creditbridge.scoring.indicators import Indicator
+from creditbridge.scoring.language import Measure
+from creditbridge.scoring.scorecards import GRADES, Condition, CreditType
 
 MONTHS = 12
 
@@ -71,20 +74,45 @@ class ShownRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A measure of an indicator: what it came to, and the records it was taken of, the newest first."""
+
+    measure: Measure
+    value: int | None
+    records: Sequence[ShownRecord]
+
+
+@dataclass(frozen=True, slots=True)
 class ExplainedLine:
-    """One indicator with its records; ``kept_back`` are internal ones that the viewer is not shown."""
+    """One indicator by its measures; ``kept_back`` are internal records that the viewer is not shown."""
 
     line: Line
-    records: Sequence[ShownRecord]
+    steps: Sequence[Step]
+    records: int
     kept_back: int
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """A condition of a type, the firm's value, and whether it holds."""
+
+    indicator: Indicator
+    condition: Condition
+    value: int | None
+
+    @property
+    def holds(self) -> bool:
+        return self.condition.holds(self.value)
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
-    """A score taken apart."""
+    """A score taken apart. ``types`` has each of the three with its conditions as they are for the firm."""
 
     whole: Explanation
     lines: Sequence[ExplainedLine]
+    grades: Sequence[tuple[str, int]]
+    types: Sequence[tuple[CreditType, Sequence[Checked]]]
 
 
 def portrait_of(session: Session, firm: Firm) -> Portrait | None:
@@ -185,13 +213,43 @@ def explained(session: Session, firm: Firm, now: Portrait, viewer: Viewer) -> Ex
     whole = explain(evaluated.table, evaluated.scores, 0, model.scorecard, model.indicators)
     if whole.score != now.score:
         return None
-    shown = _shown(records, {}, frozenset(records.record_no.tolist()))
+    lines = _lines(whole, records, evaluated, now.run.on_date, viewer)
+    values, card = evaluated.table.of_firm(0), model.scorecard
+    types = [
+        (
+            one,
+            [
+                Checked(model.indicators.indicators[each.indicator], each, values[each.indicator])
+                for each in one.any_of
+            ],
+        )
+        for one in card.types
+    ]
+    return Explained(whole, lines, [*zip(GRADES, (*card.grades, 0), strict=True)], types)
+
+
+def _lines(
+    whole: Explanation, records: RecordColumns, evaluated: Evaluated, on: date, viewer: Viewer
+) -> list[ExplainedLine]:
+    """Each indicator with what its measures came to and the records they were taken of."""
+    shown = _shown(records, {}, frozenset(records.record_no.tolist()), exact=True)
+    visible = [_may_see_record(viewer, one.item) for one in shown]
+    measures = measures_in([line.indicator.value for line in whole.lines])
+    values = dict(zip(measures, values_of_one(records, evaluated.firms, on, measures), strict=True))
     lines = []
     for line in whole.lines:
-        behind = records_behind(records, line.indicator.value, now.run.on_date).tolist()
-        told = [shown[place] for place in behind if _may_see_record(viewer, shown[place].item)]
-        lines.append(ExplainedLine(line, told[::-1], len(behind) - len(told)))
-    return Explained(whole, lines)
+        places = {
+            measure: records_behind(records, measure, on).tolist()
+            for measure in measures_in([line.indicator.value])
+        }
+        every = {place for some in places.values() for place in some}
+        steps = [
+            Step(measure, values[measure], [shown[place] for place in reversed(some) if visible[place]])
+            for measure, some in places.items()
+        ]
+        seen = sum(visible[place] for place in every)
+        lines.append(ExplainedLine(line, steps, seen, len(every) - seen))
+    return lines
 
 
 def records_of(session: Session, firm: Firm, viewer: Viewer, today: date) -> list[ShownRecord]:
@@ -214,7 +272,11 @@ def _may_see_record(viewer: Viewer, item: CreditItem) -> bool:
 
 
 def _shown(
-    records: RecordColumns, marks: Mapping[int, Sequence[OverlayKind]], counting: frozenset[int]
+    records: RecordColumns,
+    marks: Mapping[int, Sequence[OverlayKind]],
+    counting: frozenset[int],
+    *,
+    exact: bool = False,
 ) -> list[ShownRecord]:
     items, severities = numbered(), tuple(Severity)
     columns = zip(
@@ -224,7 +286,7 @@ def _shown(
     return [
         ShownRecord(
             number, items[item], day_of(occurred), day_of(ends), day_of(received), severities[severity],
-            portrait.record_words(items[item], value), marks.get(number, ()), number in counting,
+            portrait.record_words(items[item], value, exact=exact), marks.get(number, ()), number in counting,
         )
         for number, item, occurred, ends, received, severity, value in columns
     ]  # fmt: skip

@@ -25,10 +25,11 @@ from creditbridge.scoring.columns import (
     SIZE_CODES,
     UNKNOWN,
     FirmColumns,
+    capital_in_fen,
 )
 
 _NONE = -1
-_SECTION, _DIVISION, _SIZE, _KIND, _ESTABLISHED, _REGION, _INDUSTRY = range(7)
+_SECTION, _DIVISION, _SIZE, _KIND, _ESTABLISHED, _REGION, _INDUSTRY, _CAPITAL = range(8)
 _LONGEST_CODE = 7
 
 
@@ -60,7 +61,10 @@ class Coded:
 
 @dataclass(frozen=True, slots=True)
 class Registrations:
-    """Firms by rising ``firm_no``, with their keys and public ids; days are counted from 1970-01-01."""
+    """Firms by rising ``firm_no``, with their keys and public ids; days are counted from 1970-01-01.
+
+    ``capital`` is the registered capital in fen, 0 where it is not known or not in yuan.
+    """
 
     firm_no: NDArray[np.uint32]
     firm_id: NDArray[np.int64]
@@ -69,6 +73,7 @@ class Registrations:
     kind: Coded
     size: Coded
     established_on: NDArray[np.int32]
+    capital: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.firm_no)
@@ -95,13 +100,14 @@ class Registrations:
                 ),
                 "established_on": self.established_on,
                 "region": self.region.mapped([int(code) for code in self.region.codes], "i4"),
+                "capital": self.capital,
             }
         )
 
     def stated(self) -> NDArray[np.int64]:
-        """All of it as numbers that can be kept: section, division, size, kind, founding, region, industry.
+        """All of it as numbers that can be kept: section, division, size, kind, founding, region, industry, capital.
 
-        The industry's code stands in the bytes of the last number.
+        The industry's code stands in the bytes of its number.
         """
         firms = self.columns()
         packed = self.industry.mapped([_packed(code) for code in self.industry.codes], "i8")
@@ -113,10 +119,11 @@ class Registrations:
             firms.established_on,
             firms.region,
         )
-        return np.stack([*(column.astype(np.int64) for column in columns), packed], axis=1)
+        return np.stack([*(column.astype(np.int64) for column in columns), packed, firms.capital], axis=1)
 
     def as_stated(self, stated: NDArray[np.int64]) -> Registrations:
-        """The same firms as they were registered when :meth:`stated` said so."""
+        """The same firms as they were registered when :meth:`stated` said so; earlier runs stated no capital."""
+        none = np.full(len(stated), UNKNOWN, np.int64)
         size, kind = (
             [_code_of(numbers, number) for number in stated[:, place].tolist()]
             for numbers, place in ((SIZE_CODES, _SIZE), (KIND_CODES, _KIND))
@@ -129,6 +136,7 @@ class Registrations:
             kind=Coded.of(kind),
             size=Coded.of(size),
             established_on=stated[:, _ESTABLISHED].astype(np.int32),
+            capital=stated[:, _CAPITAL] if stated.shape[1] > _CAPITAL else none,
         )
 
     def facts(self) -> dict[str, Column]:
@@ -143,6 +151,7 @@ class Registrations:
         return {
             **{name: one.column() for name, one in coded.items() if one.codes},
             "established_on": Column(np.where(known, self.established_on, 0).astype(np.int64), known),
+            "registered_capital": Column(self.capital, self.capital != UNKNOWN),
         }
 
 
@@ -169,7 +178,14 @@ def _industry_numbers(code: str) -> tuple[int, int]:
 def read(session: Session, firm_nos: Iterable[int] | None = None) -> Registrations:
     """The firms with these numbers, or all of them."""
     statement = select(
-        Firm.firm_no, Firm.id, Firm.industry_code, Firm.region_code, Firm.entity_kind, Firm.established_on
+        Firm.firm_no,
+        Firm.id,
+        Firm.industry_code,
+        Firm.region_code,
+        Firm.entity_kind,
+        Firm.established_on,
+        Firm.capital_minor,
+        Firm.capital_currency,
     ).order_by(Firm.firm_no)
     if firm_nos is not None:
         statement = statement.where(Firm.firm_no.in_(list(firm_nos)))
@@ -187,4 +203,5 @@ def read(session: Session, firm_nos: Iterable[int] | None = None) -> Registratio
             [NO_DAY if row.established_on is None else day_number(row.established_on) for row in rows],
             np.int32,
         ),
+        capital=np.array([capital_in_fen(row.capital_minor, row.capital_currency) for row in rows], np.int64),
     )

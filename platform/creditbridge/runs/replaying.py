@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
 
-import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from creditbridge.kernel.errors import InvalidInput, NotFound
+from creditbridge.kernel.errors import InvalidInput, NotFound, RuleRefused
 from creditbridge.kernel.words import Words
-from creditbridge.records import manifest
+from creditbridge.records import manifest, retention
 from creditbridge.records.columns import RecordColumns
-from creditbridge.records.lake import Watermark
+from creditbridge.records.lake import Lake, Watermark
 from creditbridge.registry import service as registry
 from creditbridge.runs import models, registrations, results, service
-from creditbridge.runs.derived import derived_facts
-from creditbridge.runs.evaluating import CATEGORIES, Evaluated, Model, evaluate
+from creditbridge.runs.evaluating import Evaluated, Model, evaluate
 from creditbridge.runs.model import Run
-from creditbridge.runs.results import Results
+from creditbridge.runs.places import folder
+from creditbridge.runs.registrations import Registrations
+from creditbridge.runs.repeating import Given, repeat
 from creditbridge.runs.rules import parse_evaluation_id
 from creditbridge.runs.service import Found
-from creditbridge.scoring.scorecards import GRADES
+from creditbridge.runs.stating import Heading, as_bytes
 
 _EVALUATION = Words("评价结果", "evaluation")
 _FORM = Words(
@@ -60,7 +58,7 @@ def replay(session: Session, evaluation_id: str) -> Replayed:
     Raises:
         InvalidInput: the id is none.
         NotFound: there is no such run or firm, or the run did not look at the firm.
-        RuleRefused: the installation's catalogues are no longer those of the run.
+        RuleRefused: the catalogues of the run are no longer those of the installation, and were not kept either.
     """
     parsed = parse_evaluation_id(evaluation_id)
     if parsed is None:
@@ -73,53 +71,56 @@ def replay(session: Session, evaluation_id: str) -> Replayed:
     found = service.found_of(session, run, firm.firm_no)
     if found is None:
         return Replayed(None, None, run.digest)
-    model = models.of_run(session, run)
-    worked_out = again(session, found, firm.firm_no, model)
-    if worked_out is None:
+    lake = _lake_of(session, run)
+    if lake is None:
         raise NotFound(_EVALUATION)
-    fresh = results.of(worked_out[1])
-    return Replayed(
-        as_bytes(found.results, found.row, model, run), as_bytes(fresh, 0, model, run), run.digest
-    )
+    records = lake.held_on([firm.firm_no], run.on_date)
+    kept, fresh = _both(session, found, records, _registered(session, found, firm.firm_no))
+    if kept != fresh and lake.has_lost(firm.firm_no):
+        return Replayed(kept, None, run.digest)
+    return Replayed(kept, fresh, run.digest)
+
+
+def _both(
+    session: Session, found: Found, records: RecordColumns, register: Registrations
+) -> tuple[bytes, bytes]:
+    """What was kept and the same worked out again, by the catalogues of then; they say too how long records are kept."""
+    run, kept = found.run, found.results.taken(slice(found.row, found.row + 1))
+    heading = Heading(run.public_id, run.on_date, run.model_digest)
+    try:
+        model = models.of_run(session, run)
+    except RuleRefused:
+        archive = models.archive_of(folder(session), run.model["catalogues"])
+        if not archive.exists():
+            raise
+        scorecard = run.model["scorecard"]["content"]
+        return repeat(
+            archive, Given(heading, run.kind, scorecard, run.model["catalogues"], records, register, kept)
+        )
+    counting = retention.kept(records, run.on_date)
+    fresh = results.of(evaluate(counting, register, model, run.on_date))
+    return as_bytes(kept, 0, model, heading), as_bytes(fresh, 0, model, heading)
 
 
 def again(
     session: Session, found: Found, firm_no: int, model: Model
 ) -> tuple[RecordColumns, Evaluated] | None:
     """A firm evaluated anew as a run did: the records that counted, and what comes of them; None for a run not begun."""
-    run = found.run
+    lake = _lake_of(session, found.run)
+    if lake is None:
+        return None
+    records = lake.read_firms([firm_no], found.run.on_date)
+    return records, evaluate(records, _registered(session, found, firm_no), model, found.run.on_date)
+
+
+def _lake_of(session: Session, run: Run) -> Lake | None:
+    """The lake as a run had it; None for a run not begun."""
     if run.record_no is None or run.overlay_no is None:
         return None
+    return manifest.opened(session).at(Watermark(run.record_no, run.overlay_no))
+
+
+def _registered(session: Session, found: Found, firm_no: int) -> Registrations:
+    """What the register said of a firm."""
     as_now = registrations.read(session, [firm_no])
-    register = as_now.as_stated(found.results.registration[found.row : found.row + 1])
-    lake = manifest.opened(session).at(Watermark(run.record_no, run.overlay_no))
-    records = lake.read_firms([firm_no], run.on_date)
-    return records, evaluate(records, register, model, run.on_date)
-
-
-def as_bytes(found: Results, row: int, model: Model, run: Run) -> bytes:
-    """What was found of a firm in full, in one canonical form."""
-    codes = model.indicators.codes
-    facts = tuple(derived_facts())
-    stated: dict[str, Any] = {
-        "run": run.public_id,
-        "on": run.on_date.isoformat(),
-        "model": run.model_digest,
-        "firm_no": int(found.firm_no[row]),
-        "score": int(found.score[row]),
-        "grade": GRADES[int(found.grade[row])] if int(found.score[row]) != results.UNRATED else None,
-        "type": int(found.type[row]),
-        "level": int(found.level[row]),
-        "sides": {category.value: int(found.sides[row, place]) for place, category in enumerate(CATEGORIES)},
-        "indicators": {
-            code: int(found.values[row, place]) for place, code in enumerate(codes) if found.known[row, place]
-        },
-        "labels": [model.labels[int(place)].code for place in np.flatnonzero(found.labels[row])],
-        "facts": {
-            code: int(found.facts[row, place])
-            for place, code in enumerate(facts)
-            if found.facts_known[row, place]
-        },
-        "next_change_on": int(found.next_change_on[row]),
-    }
-    return json.dumps(stated, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return as_now.as_stated(found.results.registration[found.row : found.row + 1])

@@ -31,7 +31,7 @@ class Results:
 
     Attributes:
         firm_no: u4, rising.
-        registration: i8 [firms, 7], what the register said; see :meth:`Registrations.stated`.
+        registration: i8 [firms, 8], what the register said; see :meth:`Registrations.stated`.
         score: i2, 0 to 1000.
         grade, type, level: u1, places on their scales; 0 where unrated.
         sides: i2 [firms, categories], what each side of a firm's credit came to, 0 to 1000; -1 where nothing is known.
@@ -153,7 +153,7 @@ def read(path: Path) -> Results:
             column = values.reshape(len(held), width)
         else:
             column = held.to_numpy(zero_copy_only=False)
-        columns[field.name] = column.astype(np.bool_) if field.name in _BITS else column
+        columns[field.name] = column.view(np.bool_) if field.name in _BITS else column
     return Results(**columns)
 
 

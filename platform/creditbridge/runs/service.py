@@ -25,6 +25,7 @@ from creditbridge.store import outbox
 from creditbridge.store.transitions import move
 
 ASKED = "runs.asked"
+WANTED = "runs.wanted"
 _RUN = Words("评价任务", "run")
 _GOES_ON = Words(
     "已有一次评价正在进行，请等它完成后再发起。",
@@ -87,6 +88,11 @@ def ask(session: Session, kind: RunKind, on: date, *, actor: Actor | None = None
     return run
 
 
+def want_current(session: Session) -> None:
+    """Have the findings brought up to date soon, because something that lies over records changed."""
+    outbox.emit(session, WANTED)
+
+
 def _check_date(session: Session, kind: RunKind, on: date) -> None:
     if on > clock.today():
         raise InvalidInput({"on": [_LATER]})
@@ -137,7 +143,12 @@ def last_current(session: Session) -> Run | None:
 
 
 def is_going_on(session: Session) -> bool:
-    return session.scalar(select(Run.id).where(Run.active == 1)) is not None
+    return going_on(session) is not None
+
+
+def going_on(session: Session) -> Run | None:
+    """The run that waits or goes on."""
+    return session.scalar(select(Run).where(Run.active == 1))
 
 
 def last_full_on(session: Session) -> date | None:

@@ -74,7 +74,7 @@ def list_table(rows: Sequence[Run], next_cursor: str | None) -> Table:
                 tone=lambda run: STATE_TONES[RunState(run.state)],
             ),
             Column("firms", _("企业数"), kind="number"),
-            Column("computed", _("重新计算"), kind="number"),
+            Column("computed", _("重新计算的企业"), kind="number"),
             Column("changed", _("信息有变化"), kind="number"),
             Column("created_at", _("发起时间"), kind="moment"),
             Column("user_name", _("发起人"), value=lambda run: run.user_name or _("系统")),
@@ -91,7 +91,7 @@ def figures_of(run: Run) -> list[dict[str, str]]:
     city = run.summary.get("medians", {}).get(summing.CITY)
     shown = [
         {"label": _("企业数"), "value": number(run.firms)},
-        {"label": _("重新计算"), "value": number(run.computed), "hint": _("其余沿用上次结果")},
+        {"label": _("重新计算的企业"), "value": number(run.computed), "hint": _("其余沿用上次结果")},
         {"label": _("信息有变化"), "value": number(run.changed)},
     ]
     if city:

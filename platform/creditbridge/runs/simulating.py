@@ -6,7 +6,8 @@ open records that fact is read from and adds the record that then comes in; what
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -20,8 +21,8 @@ from creditbridge.records.columns import NO_DAY, NO_VALUE, RecordColumns, day_nu
 from creditbridge.registry import service as registry
 from creditbridge.runs import models, registrations, service
 from creditbridge.runs.derived import DerivedFact, derived_facts
-from creditbridge.runs.evaluating import Evaluated, Model, evaluate, item_numbers
-from creditbridge.runs.publishing import laid_over, wanted_of
+from creditbridge.runs.evaluating import evaluate, item_numbers
+from creditbridge.runs.publishing import Wanted, laid_over, wanted_by_firm
 
 _ADDED = 2**62
 """Numbers of records that are only supposed: above all that exist."""
@@ -32,36 +33,69 @@ def simulate(session: Session, firm_id: int, actions: Sequence[Action], on: date
 
     A firm that no run has looked at yet is simulated by its facts alone.
     """
+    return simulation_of(session, firm_id)(actions, on)
+
+
+def simulation_of(
+    session: Session, firm_id: int, labels: frozenset[str] | None = None
+) -> Callable[[Sequence[Action], date], FirmFacts]:
+    """:func:`simulate` for many sets of actions of one firm, as its records are now.
+
+    What the records come to is worked out once for each day and each change of the records: a search asks for
+    hundreds of sets of actions, of which few change any record. ``labels`` are the codes of those that are asked about;
+    others stay as they are known, for of all that follows from records they take longest. None works out every label.
+    """
     known = facts.facts_of(session, firm_id)
     last = service.last_current(session)
     if last is None:
-        return lay(known, actions, on)
+        return lambda actions, on: lay(known, actions, on)
     model = models.of_run(session, last)
-    evaluated = evaluation_of(session, firm_id, model, on, actions)
-    return lay(laid_over(known, wanted_of(evaluated, model, 0), on), actions, on)
-
-
-def evaluation_of(
-    session: Session, firm_id: int, model: Model, on: date, actions: Sequence[Action] = ()
-) -> Evaluated:
-    """A firm evaluated on a date by its records as they are held now, changed as the actions say."""
+    if labels is not None:
+        model = replace(model, labels=tuple(label for label in model.labels if label.code in labels))
     firm_no = registry.firm_by_id(session, firm_id).firm_no
-    held = manifest.opened(session).read_firms([firm_no], on)
     register = registrations.read(session, [firm_no])
-    return evaluate(changed(held, firm_no, actions, on), register, model, on)
+    held: dict[date, RecordColumns] = {}
+    found: dict[tuple[frozenset[int], tuple[str, ...], date], FirmFacts] = {}
+
+    def simulated(actions: Sequence[Action], on: date) -> FirmFacts:
+        ended, put_right = _change_of(actions)
+        key = (ended, tuple(one.fact.code for one in put_right), on)
+        if key not in found:
+            if on not in held:
+                held[on] = manifest.opened(session).read_firms([firm_no], on)
+            evaluated = evaluate(changed(held[on], firm_no, actions, on), register, model, on)
+            found[key] = _over(known, next(wanted_by_firm(evaluated, model)), on, labels)
+        return lay(found[key], actions, on)
+
+    return simulated
+
+
+def _over(known: FirmFacts, wanted: Wanted, on: date, labels: frozenset[str] | None) -> FirmFacts:
+    """What was worked out laid over what is known; labels that were not asked about stay as they are known."""
+    if labels is not None:
+        told, (carried, source) = known.values.get("labels"), wanted["labels"]
+        before = told.value if told is not None and isinstance(told.value, frozenset) else frozenset()
+        assert isinstance(carried, frozenset), "labels are a set"
+        wanted = {**wanted, "labels": (carried | (before - labels), source)}
+    return laid_over(known, wanted, on)
+
+
+def _change_of(actions: Sequence[Action]) -> tuple[frozenset[int], tuple[DerivedFact, ...]]:
+    """What actions change of the records: those they end, and the facts they put right, in their order."""
+    ended = frozenset(number for action in actions for number in action.records)
+    return ended, tuple(one for action in actions for one in _put_right(action))
 
 
 def changed(records: RecordColumns, firm_no: int, actions: Sequence[Action], on: date) -> RecordColumns:
     """The records of one firm as they would be after the actions. Pure."""
-    ended = {number for action in actions for number in action.records}
+    ended, put_right = _change_of(actions)
     kept = ~np.isin(records.record_no, np.array(sorted(ended), np.int64))
     added = []
-    for action in actions:
-        for one in _put_right(action):
-            items = [item_numbers()[code] for code in one.ends]
-            kept &= ~(np.isin(records.item, items) & (records.ends_on > day_number(on)))
-            if one.adds is not None:
-                added.append(item_numbers()[one.adds])
+    for one in put_right:
+        items = [item_numbers()[code] for code in one.ends]
+        kept &= ~(np.isin(records.item, items) & (records.ends_on > day_number(on)))
+        if one.adds is not None:
+            added.append(item_numbers()[one.adds])
     left = records.taken(kept)
     if not added:
         return left

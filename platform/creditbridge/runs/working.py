@@ -1,37 +1,33 @@
-"""Carrying a run out, part by part. Each part is worked on, written and made current by itself.
+"""Carrying a run out, part by part. Each part is found (``finding``), in this process or in several, and made current here.
 
 A part is done once its row commits, in the transaction that makes its findings current; a run that is interrupted,
 killed even, goes on with the first part that is not. What a part finds depends on nothing another part does, so parts
-may be worked on in any order, or by several processes.
+may be found by several processes; they are made current in their order, so that they leave the same behind.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from creditbridge.kernel import clock
+from creditbridge.labels import recording
 from creditbridge.records import manifest
-from creditbridge.records.buckets import BUCKETS, buckets_of
-from creditbridge.records.columns import RecordColumns, day_number
 from creditbridge.records.lake import Lake, Watermark
-from creditbridge.runs import models, publishing, registrations, results, rules, summing, touched
-from creditbridge.runs.evaluating import Model, evaluate
+from creditbridge.runs import models, pooling, publishing, registrations, rules, summing
+from creditbridge.runs.finding import Base, Found, Work, find
 from creditbridge.runs.model import Run, RunPart
 from creditbridge.runs.places import folder
+from creditbridge.runs.pooling import Given
 from creditbridge.runs.registrations import Registrations
-from creditbridge.runs.results import Results
 from creditbridge.runs.rules import LIFECYCLE, RunKind, RunState
-from creditbridge.store import outbox
+from creditbridge.store import bulk, outbox
 from creditbridge.store.database import Database
 from creditbridge.store.transitions import move
 
@@ -43,59 +39,58 @@ Told = Callable[[int, int], None]
 """Told how many parts are done, of how many."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """A run as its parts need it: plain data, the same for all of them."""
-
-    run_id: int
-    public_id: str
-    kind: RunKind
-    on: date
-    parts: int
-    lake: Lake
-    model: Model
-    registrations: Registrations
-    folder: Path
-    base: _Base | None
-
-    def of_part(self, part: int) -> Registrations:
-        return self.registrations.taken(buckets_of(self.registrations.firm_no) % self.parts == part)
-
-
-@dataclass(frozen=True, slots=True)
-class _Base:
-    """The run before, whose findings stand for firms that are neither touched nor due."""
-
-    folder: Path
-    files: dict[int, str]
-    watermark: Watermark
-    on: date
-
-    def part(self, part: int) -> Results:
-        return results.read(self.folder / self.files[part])
-
-
 def carry_out(
-    database: Database, public_id: str, *, seconds: float = AT_ONCE_SECONDS, told: Told = lambda *_: None
+    database: Database,
+    public_id: str,
+    *,
+    seconds: float = AT_ONCE_SECONDS,
+    told: Told = lambda *_: None,
+    processes: int | None = None,
 ) -> bool:
-    """Go on with a run; answers whether it is over. Harmless for one that is."""
+    """Go on with a run; answers whether it is over. Harmless for one that is.
+
+    Args:
+        database: where the run was asked for.
+        public_id: the run.
+        seconds: after so long it answers that the run is not over, between two parts.
+        told: told of each part that is done.
+        processes: how many find parts at a time; as this process was set up (:func:`pooling.use`) if not given.
+    """
     until = time.monotonic() + seconds
+    # What takes its time is read beforehand: while one writes to SQLite, nobody else can.
+    with database.read() as session:
+        firms = registrations.read(session) if _is_to_do(session, public_id) else None
+    if firms is None:
+        return True
     with database.write() as session:
-        work = _begin(session, public_id)
+        work = _begin(session, public_id, firms)
     if work is None:
         return True
-    for part in range(work.parts):
-        with database.read() as session:
-            if not _goes_on(session, work.run_id):
-                return True
-            done = _is_done(session, work.run_id, part)
-        if not done:
-            if time.monotonic() > until:
+    with database.read() as session:
+        left = [part for part in range(work.parts) if not _is_done(session, work.run_id, part)]
+    told(work.parts - len(left), work.parts)
+
+    def given() -> Iterator[Given]:
+        for part in left:
+            with database.read() as session:
+                held = _held(session, work, part)
+            yield part, held  # no transaction stays open while parts are found
+
+    with closing(pooling.find_all(work, given(), len(left), processes)) as found_parts:
+        for found in found_parts:
+            with database.read() as session:
+                if not _goes_on(session, work.run_id):
+                    return True
+            _write(database, work, found, told=told)
+            if found.part != left[-1] and time.monotonic() > until:
                 return False
-            _do(database, work, part)
-        told(part + 1, work.parts)
+    with database.read() as session:
+        if not _goes_on(session, work.run_id):
+            return True
+        outcome = _outcome(session, work)
     with database.write() as session:
-        _finish(session, work)
+        if _goes_on(session, work.run_id):
+            _finish(session, work, outcome)
     return True
 
 
@@ -106,28 +101,33 @@ def carry_out_within(
 
     Without ``with_facts`` the caller has written the facts that the run finds.
     """
-    work = _begin(session, public_id)
+    work = _begin(session, public_id, registrations.read(session))
     if work is None:
         return
     for part in range(work.parts):
-        _make_current(session, work, part, *_find(work, part), with_facts=with_facts)
+        found = find(work, part, _held(session, work, part))
+        _make_current(session, work, found, with_facts=with_facts)
         told(part + 1, work.parts)
-    _finish(session, work)
+    _finish(session, work, _outcome(session, work))
 
 
-def _begin(session: Session, public_id: str) -> _Work | None:
+def _is_to_do(session: Session, public_id: str) -> bool:
+    state = session.scalar(select(Run.state).where(Run.public_id == public_id))
+    return state in (RunState.WAITING, RunState.RUNNING)
+
+
+def _begin(session: Session, public_id: str, firms: Registrations) -> Work | None:
     """Fix what the run rests on at its first step; read it again at a later one. None if the run is over."""
     run = session.scalar(select(Run).where(Run.public_id == public_id))
     if run is None or run.state in (RunState.FINISHED, RunState.STOPPED):
         return None
     lake = manifest.opened(session)
-    firms = registrations.read(session)
     if run.state == RunState.WAITING:
         _fix(session, run, lake, len(firms))
     assert run.record_no is not None
     assert run.overlay_no is not None
     assert run.parts is not None
-    return _Work(
+    return Work(
         run_id=run.id,
         public_id=run.public_id,
         kind=RunKind(run.kind),
@@ -143,6 +143,7 @@ def _begin(session: Session, public_id: str) -> _Work | None:
 
 def _fix(session: Session, run: Run, lake: Lake, firms: int) -> None:
     described = models.current(session, run.on_date)
+    models.keep_catalogues(folder(session))
     base = _usable_base(session, run, described.digest, firms) if run.kind == RunKind.DAILY else None
     move(
         session,
@@ -174,14 +175,14 @@ def _usable_base(session: Session, run: Run, model_digest: str, firms: int) -> R
     return last if same else None
 
 
-def _base_of(session: Session, run: Run) -> _Base | None:
+def _base_of(session: Session, run: Run) -> Base | None:
     if run.base_run_id is None:
         return None
     base = session.get_one(Run, run.base_run_id)
     assert base.record_no is not None
     assert base.overlay_no is not None
     rows = session.execute(select(RunPart.part, RunPart.file).where(RunPart.run_id == base.id))
-    return _Base(
+    return Base(
         folder(session),
         {row.part: row.file for row in rows},
         Watermark(base.record_no, base.overlay_no),
@@ -198,79 +199,37 @@ def _is_done(session: Session, run_id: int, part: int) -> bool:
     return session.scalar(found) is not None
 
 
-def _do(database: Database, work: _Work, part: int) -> None:
-    found, worked_on = _find(work, part)
+def _write(database: Database, work: Work, found: Found, *, told: Told) -> None:
     with database.write() as session:
-        if not _is_done(session, work.run_id, part):
-            _make_current(session, work, part, found, worked_on)
+        if not _is_done(session, work.run_id, found.part):
+            bulk.make_room(session)
+            _make_current(session, work, found)
+    told(found.part + 1, work.parts)
 
 
-def _find(work: _Work, part: int) -> tuple[Results, publishing.Findings]:
-    """What the part's firms come to, and those of them that were worked on now."""
-    firms = work.of_part(part)
-    before = work.base.part(part) if work.base else None
-    chosen = firms if before is None else firms.taken(_touched_or_due(work, part, firms, before))
-    evaluated = evaluate(_records_of(work, part, chosen), chosen, work.model, work.on)
-    fresh = results.of(evaluated)
-    return (fresh if before is None else results.merged(before, fresh)), publishing.Findings(evaluated, fresh)
+def _held(session: Session, work: Work, part: int) -> dict[int, str]:
+    """The digests of the labels that a part's firms carry."""
+    if not work.kind.publishes:
+        return {}
+    return recording.digests_of(session, work.of_part(part).firm_id.tolist())
 
 
-def _touched_or_due(work: _Work, part: int, firms: Registrations, before: Results) -> NDArray[np.bool_]:
-    """Firms that are new, registered otherwise, with records or overlays since, or on whose day something moves."""
-    assert work.base is not None
-    firm_no = firms.firm_no
-    place = np.searchsorted(before.firm_no, firm_no).clip(0, max(len(before) - 1, 0))
-    if not len(before):
-        return np.ones(len(firm_no), np.bool_)
-    new: NDArray[np.bool_] = before.firm_no[place] != firm_no
-    register = firms.stated()
-    moved = np.any(register != before.registration[place], axis=1)
-    due = before.next_change_on[place] <= day_number(work.on)
-    since = touched.since(
-        work.lake, rules.buckets_in(part, work.parts), work.base.watermark, work.base.on, work.on
-    )
-    wanted: NDArray[np.bool_] = new | moved | due | np.isin(firm_no, since)
-    return wanted
-
-
-def _records_of(work: _Work, part: int, firms: Registrations) -> RecordColumns:
-    """The records of these firms as they count on the run's day."""
-    if not len(firms):
-        return RecordColumns.empty()
-    buckets = rules.buckets_in(part, work.parts)
-    if len(firms) * BUCKETS < len(work.registrations) * len(buckets) // 4:
-        return work.lake.read_firms(firms.firm_no, work.on)
-    held = RecordColumns.joined(work.lake.read(bucket, work.on) for bucket in buckets)
-    ours = np.isin(held.firm_no, firms.firm_no)
-    return held if ours.all() else held.taken(ours)
-
-
-def _make_current(
-    session: Session,
-    work: _Work,
-    part: int,
-    found: Results,
-    worked_on: publishing.Findings,
-    *,
-    with_facts: bool = True,
-) -> None:
-    """Write the part's file, make what was found current, and note the part as done."""
-    name = f"{work.public_id}/{part:02}.arrow"
-    results.write(found, work.folder / name, {"run": work.public_id, "on": work.on.isoformat()})
+def _make_current(session: Session, work: Work, found: Found, *, with_facts: bool = True) -> None:
+    """Make what was found current, and note the part as done."""
     changed = 0
-    if work.kind.publishes:
-        publishing.record_labels(session, worked_on)
-        changed = publishing.publish(session, worked_on, work.model, work.public_id) if with_facts else 0
+    if found.prepared is not None:
+        publishing.record_labels(session, found.prepared)
+        changed = publishing.publish(session, found.prepared, work.public_id) if with_facts else 0
     session.add(
         RunPart(
             run_id=work.run_id,
-            part=part,
-            file=name,
-            digest=found.digest(),
-            firms=len(found),
-            computed=len(worked_on),
+            part=found.part,
+            file=found.file,
+            digest=found.digest,
+            firms=found.firms,
+            computed=found.computed,
             changed=changed,
-            tallies=summing.tallies_of(found),
+            tallies=found.tallies,
         )
     )
     session.flush()
@@ -279,16 +238,29 @@ def _make_current(
     run.parts_done, run.computed, run.changed = session.execute(done.where(RunPart.run_id == run.id)).one()
 
 
-def _finish(session: Session, work: _Work) -> None:
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What a run came to once all its parts are done; ``stands`` is None for one that makes nothing current."""
+
+    digest: str
+    summary: dict[str, Any]
+    stands: publishing.Standing | None
+
+
+def _outcome(session: Session, work: Work) -> _Outcome:
+    rows = select(RunPart.file, RunPart.digest, RunPart.tallies).where(RunPart.run_id == work.run_id)
+    parts = session.execute(rows.order_by(RunPart.part)).all()
+    return _Outcome(
+        rules.digest_of(part.digest for part in parts),
+        summing.summary_of([work.folder / part.file for part in parts], [part.tallies for part in parts]),
+        publishing.standing(session) if work.kind.publishes else None,
+    )
+
+
+def _finish(session: Session, work: Work, outcome: _Outcome) -> None:
     run = session.get_one(Run, work.run_id, populate_existing=True)
-    parts = session.scalars(select(RunPart).where(RunPart.run_id == run.id).order_by(RunPart.part)).all()
-    values: dict[str, Any] = {
-        "digest": rules.digest_of(part.digest for part in parts),
-        "summary": summing.summary_of(
-            [work.folder / part.file for part in parts], [part.tallies for part in parts]
-        ),
-    }
-    if work.kind.publishes:
-        values["snapshot"] = publishing.close(session)
+    values: dict[str, Any] = {"digest": outcome.digest, "summary": outcome.summary}
+    if outcome.stands is not None:
+        values["snapshot"] = publishing.close(session, outcome.stands)
     move(session, run, LIFECYCLE, "finish", active=None, finished_at=clock.now(), problem="", **values)
     outbox.emit(session, FINISHED, run=run.public_id)

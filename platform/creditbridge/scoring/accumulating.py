@@ -131,9 +131,9 @@ def accumulate(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop unrolled by 
                 if kind == COUNT:
                     out[place, target] += 1
                 elif kind == LAST_DAY:
-                    out[place, target] = max(out[place, target], on - used)
+                    out[place, target] = max(out[place, target], ends_on if flags & BY_END else day)
                 elif kind == FIRST_DAY:
-                    out[place, target] = min(out[place, target], on - used)
+                    out[place, target] = min(out[place, target], ends_on if flags & BY_END else day)
                 elif kind == MONTHS:
                     back = int(months_back[used])
                     if back < FARTHEST_BACK:

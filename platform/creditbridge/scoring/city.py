@@ -23,6 +23,7 @@ from creditbridge.scoring.columns import (
     SIZE_CODES,
     UNKNOWN,
     FirmColumns,
+    capital_in_fen,
 )
 
 FIRMS_IN_A_PART = 8_192
@@ -51,7 +52,14 @@ def registered(session: Session) -> FirmColumns:
     sizes = facts.values_of(session, "firm_size")
     rows = session.execute(
         select(
-            Firm.id, Firm.firm_no, Firm.industry_code, Firm.entity_kind, Firm.established_on, Firm.region_code
+            Firm.id,
+            Firm.firm_no,
+            Firm.industry_code,
+            Firm.entity_kind,
+            Firm.established_on,
+            Firm.region_code,
+            Firm.capital_minor,
+            Firm.capital_currency,
         ).order_by(Firm.firm_no)
     ).all()
     industry = [_industry(row.industry_code) for row in rows]
@@ -66,6 +74,7 @@ def registered(session: Session) -> FirmColumns:
                 day_number(row.established_on) if row.established_on else NO_DAY for row in rows
             ],
             "region": [int(row.region_code or UNKNOWN) for row in rows],
+            "capital": [capital_in_fen(row.capital_minor, row.capital_currency) for row in rows],
         }
     )
 

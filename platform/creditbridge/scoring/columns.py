@@ -41,12 +41,16 @@ _DTYPES = {
     "entity_kind": "u1",
     "established_on": "i4",
     "region": "i4",
+    "capital": "i8",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class FirmColumns:
-    """Firms by rising ``firm_no``. Codes are those above, a region its six digits, 0 what is not known."""
+    """Firms by rising ``firm_no``. Codes are those above, a region its six digits, 0 what is not known.
+
+    ``capital`` is the registered capital in fen, where it is in yuan.
+    """
 
     firm_no: NDArray[np.uint32]
     section: NDArray[np.uint8]
@@ -55,6 +59,7 @@ class FirmColumns:
     entity_kind: NDArray[np.uint8]
     established_on: NDArray[np.int32]
     region: NDArray[np.int32]
+    capital: NDArray[np.int64]
 
     def __len__(self) -> int:
         return int(self.firm_no.shape[0])
@@ -80,6 +85,11 @@ class FirmColumns:
 
     def taken(self, which: NDArray[Any] | slice) -> FirmColumns:
         return FirmColumns(**{field.name: getattr(self, field.name)[which] for field in fields(self)})
+
+
+def capital_in_fen(minor: int | None, currency: str | None) -> int:
+    """A registered capital as columns hold it: in fen; unknown in another currency, which is not converted."""
+    return minor if minor is not None and currency == "CNY" else UNKNOWN
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -18,12 +18,14 @@ from creditbridge.scoring.columns import FirmColumns, IndicatorTable
 from creditbridge.scoring.evaluating import Evaluation, Numbers
 from creditbridge.scoring.indicators import Indicator, IndicatorCatalogue, catalogue
 from creditbridge.scoring.language import Expression
-from creditbridge.scoring.program import Items, Program, compiled_for
+from creditbridge.scoring.program import Items, Layout, Program, laid_out
 
 FIRMS_AT_ONCE = 8_192
 """Accumulators of so many firms are held at a time by each thread."""
 COMPILED_FROM = 3_000
 """With fewer records than this, loading the machine code takes longer than doing without."""
+MOST_PROGRAMS = 64
+"""Programs kept, a quarter of a megabyte each: a search of paths asks for two on each of some dozen or two of days."""
 
 
 def indicators(
@@ -60,6 +62,22 @@ def indicators(
     return table
 
 
+def values_of_one(
+    records: RecordColumns,
+    firm: FirmColumns,
+    on: date,
+    expressions: Sequence[Expression],
+    items: Items | None = None,
+) -> list[int | None]:
+    """What expressions come to for one firm on a day, None where that is not known."""
+    program = laid_out(expressions, items or credit_items.items()).program(day_number(on))
+    due = np.empty(1, dtype=np.int64)
+    raw = _accumulated(program, records, records.of_firms(firm.firm_no), range(1), due, fast=False)
+    evaluation = Evaluation(program, raw, firm, due)
+    found = [evaluation.of(one) for one in expressions]
+    return [int(values[0]) if known[0] else None for values, known in found]
+
+
 def _catalogue() -> IndicatorCatalogue:
     return catalogue()
 
@@ -77,14 +95,20 @@ class _Items:
         return id(self.items)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=MOST_PROGRAMS)
 def _program(
     known: IndicatorCatalogue, items: _Items, on: date
 ) -> tuple[Program, tuple[tuple[int, Indicator], ...]]:
     chosen = tuple((n, one) for n, one in enumerate(known.indicators.values()) if one.is_valid_on(on))
-    parts = tuple(part.applies for part in known.parts.values() if part.applies is not None)
-    expressions = [*(one.value for _, one in chosen), *parts]
-    return compiled_for(expressions, items.items, day_number(on)), chosen
+    return _layout(known, items, tuple(n for n, _ in chosen)).program(day_number(on)), chosen
+
+
+@lru_cache(maxsize=8)
+def _layout(known: IndicatorCatalogue, items: _Items, chosen: tuple[int, ...]) -> Layout:
+    """What the programs of all days have in common on which the same indicators hold."""
+    indicators = tuple(known.indicators.values())
+    parts = [part.applies for part in known.parts.values() if part.applies is not None]
+    return laid_out([*(indicators[n].value for n in chosen), *parts], items.items)
 
 
 def _empty(known: IndicatorCatalogue, firms: FirmColumns, on: date) -> IndicatorTable:
@@ -115,7 +139,7 @@ class _Work:
     def do(self, begin: int, end: int) -> None:
         """Fill the table's rows from ``begin`` to before ``end``."""
         due = np.empty(end - begin, dtype=np.int64)
-        raw = self._accumulated(begin, end, due)
+        raw = _accumulated(self.program, self.records, self.starts, range(begin, end), due, fast=self.fast)
         evaluation = Evaluation(self.program, raw, self.firms.taken(slice(begin, end)), due)
         for position, indicator in self.chosen:
             values, known = evaluation.of(indicator.value)
@@ -127,18 +151,20 @@ class _Work:
                 self.table.applies[begin:end, position] = known & (values != 0)
         self.table.next_change_on[begin:end] = evaluation.due
 
-    def _accumulated(self, begin: int, end: int, due: Numbers) -> Numbers:
-        program, records = self.program, self.records
-        out = np.tile(program.empty, (end - begin, 1))
-        columns = (records.item, records.occurred_on, records.ends_on, records.value, records.severity)
-        if self.fast:
-            compiled()(
-                self.starts, *columns, program.on, *program.tables, program.due_length, begin, end, out, due
-            )
-        else:
-            first, last = int(self.starts[begin]), int(self.starts[end])
-            starts = (self.starts[begin : end + 1] - first).tolist()
-            listed = [column[first:last].tolist() for column in columns]
-            plain: Callable[..., None] = accumulate
-            plain(starts, *listed, program.on, *program.listed, program.due_length, 0, end - begin, out, due)
-        return np.ascontiguousarray(out.T)
+
+def _accumulated(
+    program: Program, records: RecordColumns, starts: Starts, firms: range, due: Numbers, *, fast: bool
+) -> Numbers:
+    """The accumulators of some firms, by their places; ``due`` is filled."""
+    begin, end = firms.start, firms.stop
+    out = np.tile(program.empty, (end - begin, 1))
+    columns = (records.item, records.occurred_on, records.ends_on, records.value, records.severity)
+    if fast:
+        compiled()(starts, *columns, program.on, *program.tables, program.due_length, begin, end, out, due)
+    else:
+        first, last = int(starts[begin]), int(starts[end])
+        inner = (starts[begin : end + 1] - first).tolist()
+        listed = [column[first:last].tolist() for column in columns]
+        plain: Callable[..., None] = accumulate
+        plain(inner, *listed, program.on, *program.listed, program.due_length, 0, end - begin, out, due)
+    return np.ascontiguousarray(out.T)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache, reduce
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,11 @@ _OLDEST_AGE = 36_600
 
 Numbers = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+_Pair: TypeAlias = tuple[Numbers, Numbers]
+_ByDays: TypeAlias = Callable[[Numbers, int, Unit], _Pair]
+_Table: TypeAlias = Callable[[int, Unit], _Pair]
+_TABLE_FROM = 1_000
+"""For so many firms a table by age is worth making."""
 
 
 class Valued(NamedTuple):
@@ -64,14 +69,22 @@ def ppm(part: Numbers, whole: Numbers) -> Numbers:
 @lru_cache(maxsize=12)
 def _age_table(on: int, unit: Unit) -> tuple[Numbers, Numbers]:
     """By age in days: the full units, and the day on which there will be one more."""
-    starts = on - np.arange(_OLDEST_AGE, dtype=np.int64)
+    return _by_age(np.arange(_OLDEST_AGE, dtype=np.int64), on, unit)
+
+
+def _by_age(ages: Numbers, on: int, unit: Unit) -> tuple[Numbers, Numbers]:
+    starts = on - ages
     return full_units(starts, on, unit), next_unit_day(starts, on, unit)
 
 
 @lru_cache(maxsize=12)
 def _left_table(on: int, unit: Unit) -> tuple[Numbers, Numbers]:
     """By days that are left: the full units, and a day by which there will be one less; it may come early."""
-    ends = on + np.arange(_OLDEST_AGE, dtype=np.int64)
+    return _by_days_left(np.arange(_OLDEST_AGE, dtype=np.int64), on, unit)
+
+
+def _by_days_left(left: Numbers, on: int, unit: Unit) -> tuple[Numbers, Numbers]:
+    ends = on + left
     if unit is Unit.DAYS:
         return ends - on, np.full_like(ends, on + 1)
     begins = np.full_like(ends, on)
@@ -138,25 +151,31 @@ class Evaluation:
     def _since(self, day: Numbers, unit: Unit, cap: int | None) -> Valued:
         known = (day != NO_DAY) & (day != NO_VALUE)
         age = np.clip(np.where(known, self._program.on - day, 0), 0, _OLDEST_AGE - 1)
-        table = _age_table(self._program.on, unit)
-        values, moving = table[0][age], known & (age < _OLDEST_AGE - 1)
+        values, changes = self._looked_up(age, unit, _by_age, _age_table)
+        moving = known & (age < _OLDEST_AGE - 1)
         if cap is not None:
             moving &= values < cap
             values = np.minimum(values, cap)
-        self._due_on(table[1][age], moving)
+        self._due_on(changes, moving)
         return Valued(np.where(known, values, 0), known)
 
     def _until(self, day: Numbers, unit: Unit, cap: int | None) -> Valued:
         known = day != NO_VALUE
         left = np.clip(np.where(known, day - self._program.on, 0), 0, _OLDEST_AGE - 1)
-        table = _left_table(self._program.on, unit)
-        values, changes = table[0][left], table[1][left]
+        values, changes = self._looked_up(left, unit, _by_days_left, _left_table)
         if cap is not None:
             low = day - cap if unit is Unit.DAYS else add_months(np.where(known, day, 0), -cap * unit.months)
             changes = np.where(values > cap, np.maximum(low + 1, self._program.on + 1), changes)
             values = np.minimum(values, cap)
         self._due_on(changes, known & (left > 0) & (left < _OLDEST_AGE - 1))
         return Valued(np.where(known, values, 0), known)
+
+    def _looked_up(self, days: Numbers, unit: Unit, worked_out: _ByDays, table: _Table) -> _Pair:
+        """What goes with each number of days: of a few firms it is worked out, of many looked up in a table."""
+        if len(days) < _TABLE_FROM:
+            return worked_out(days, self._program.on, unit)
+        values, changes = table(self._program.on, unit)
+        return values[days], changes[days]
 
     def _due_on(self, changes: Numbers, moving: Mask) -> None:
         np.minimum(self.due, np.where(moving, changes, NO_DAY), out=self.due)

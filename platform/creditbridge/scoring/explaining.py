@@ -181,6 +181,11 @@ def records_behind(
     return np.flatnonzero(seen).astype(np.int64)
 
 
+def measures_in(expressions: Sequence[Expression]) -> tuple[Measure, ...]:
+    """Every different measure of some expressions, in the order in which they are named."""
+    return tuple(dict.fromkeys(one for expression in expressions for one in measures_of(expression)))
+
+
 def _looked_at(records: RecordColumns, measure: Measure, on: int, items: Items) -> NDArray[np.bool_]:
     numbers = [item.number for item in chosen_items(measure.filter, items)]
     low, high = (int(edge[0]) for edge in bounds(measure.window, np.array([on])))

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
-from importlib import resources
 from itertools import pairwise
 from typing import Any, cast
 
+from creditbridge.kernel import catalogue_files
 from creditbridge.kernel.words import Words
 from creditbridge.scoring.language import Expression
 from creditbridge.scoring.parsing import LanguageError, parse
@@ -157,7 +157,7 @@ PARTS = ("general", "textiles", "vehicle_inspection", "crystal")
 @cache
 def catalogue() -> IndicatorCatalogue:
     """The indicators of the installation."""
-    folder = resources.files("creditbridge.scoring").joinpath("data/indicators")
+    folder = catalogue_files.data_of("creditbridge.scoring").joinpath("indicators")
     return load([json.loads(folder.joinpath(f"{part}.json").read_text("utf-8")) for part in PARTS])
 
 

@@ -130,6 +130,7 @@ class FirmProperty(StrEnum):
     SECTION = "section"
     DIVISION = "division"
     REGION = "region"
+    CAPITAL = "capital"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from importlib import resources
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from creditbridge.kernel import catalogue_files
 from creditbridge.records.catalogue import CreditItem
 from creditbridge.records.columns import NO_DAY, NO_VALUE
 from creditbridge.scoring import accumulating as kinds
@@ -32,6 +32,8 @@ from creditbridge.scoring.parsing import LanguageError
 _FARTHEST_DAYS = {kinds.YEARS: 63 * 366, kinds.MONTHS: 63 * 31, kinds.SUM_X: 63 * 31}
 """How far back, in days, a kind of accumulator looks at all."""
 _MOST_WINDOWS = 62
+_ENTRY_TABLES = 10
+"""So many of a program's tables stand by entry, the others by age or item."""
 _NO_BOUND = 2**62
 
 
@@ -128,9 +130,10 @@ class Program:
         )  # fmt: skip
 
     @cached_property
-    def listed(self) -> tuple[list[int], ...]:
-        """The same as lists, in which plain Python reads faster."""
-        return tuple(table.tolist() for table in self.tables)
+    def listed(self) -> tuple[Any, ...]:
+        """The same with the entries as lists, in which plain Python reads faster; tables by age are looked up seldom."""
+        entries, by_age = self.tables[:_ENTRY_TABLES], self.tables[_ENTRY_TABLES:]
+        return (*(table.tolist() for table in entries), *by_age)
 
     def of(self, measure: Measure) -> tuple[int, ...]:
         """Where the accumulators of a measure stand."""
@@ -166,7 +169,7 @@ def chosen_items(chosen: Filter, items: Items) -> tuple[CreditItem, ...]:
 @cache
 def item_sets() -> Mapping[str, tuple[str, ...]]:
     """Items that are often meant together, by the name of their set."""
-    text = resources.files("creditbridge.scoring").joinpath("data/item_sets.json").read_text("utf-8")
+    text = catalogue_files.data_of("creditbridge.scoring").joinpath("item_sets.json").read_text("utf-8")
     return {name: tuple(codes) for name, codes in json.loads(text)["sets"].items()}
 
 
@@ -192,6 +195,15 @@ def compiled_for(expressions: Iterable[Expression], items: Items, on: int) -> Pr
     """The program of some expressions on a day.
 
     Raises:
+        LanguageError: as :func:`laid_out`.
+    """
+    return laid_out(expressions, items).program(on)
+
+
+def laid_out(expressions: Iterable[Expression], items: Items) -> Layout:
+    """What of a program is the same on every day.
+
+    Raises:
         LanguageError: if an item is unknown or there are more windows or items than fit.
     """
     measures = dict.fromkeys(measure for one in expressions for measure in measures_of(one))
@@ -199,25 +211,25 @@ def compiled_for(expressions: Iterable[Expression], items: Items, on: int) -> Pr
     windows = tuple(dict.fromkeys(_span(each.window) for each in accumulators))
     if len(windows) > _MOST_WINDOWS:
         raise LanguageError("window", f"at most {_MOST_WINDOWS} different windows")
-    farthest = max((_FARTHEST_DAYS.get(each.kind, 0) for each in accumulators), default=0)
-    length = max(spans.reach(windows, on) + 1, farthest)
-    return _Compiler(on, accumulators, windows, items).program(length)
+    return Layout(accumulators, windows, items)
 
 
 def _span(window: Window) -> Window:
     return Window(window.length, window.unit, window.ago, window.whole)
 
 
-class _Compiler:
-    def __init__(
-        self, on: int, accumulators: Sequence[Accumulator], windows: Sequence[Window], items: Items
-    ) -> None:
-        self._on = on
+class Layout:
+    """Accumulators in their places, and which item feeds which: all of a program but its tables by age."""
+
+    def __init__(self, accumulators: Sequence[Accumulator], windows: Sequence[Window], items: Items) -> None:
         self._accumulators = tuple(accumulators)
         self._windows = {window: number for number, window in enumerate(windows)}
         self._by_item: dict[int, list[tuple[int, int]]] = {}
         self._most = max((item.number for item in items.values()), default=0) + 1
         self._place(items)
+        for placed in self._by_item.values():
+            placed.sort(key=lambda entry: self._accumulators[entry[0]].kind != kinds.PREVIOUS)
+        self._farthest = max((_FARTHEST_DAYS.get(each.kind, 0) for each in accumulators), default=0)
 
     def _place(self, items: Items) -> None:
         for position, accumulator in enumerate(self._accumulators):
@@ -227,37 +239,46 @@ class _Compiler:
             for bit, item in enumerate(chosen):
                 self._by_item.setdefault(item.number, []).append((position, bit))
 
-    def program(self, length: int) -> Program:
-        for placed in self._by_item.values():
-            placed.sort(key=lambda entry: self._accumulators[entry[0]].kind != kinds.PREVIOUS)
+    def program(self, on: int) -> Program:
+        """The program on a day, as days are numbered."""
+        windows = list(self._windows)
+        reach = spans.reach(windows, on)
+        length = max(reach + 1, self._farthest)
+        due_length = reach + 2
+        profile, ends, tables = self._profiles
+        return Program(
+            on=on,
+            **self._entries,
+            membership=spans.membership(windows, on, length + 1),
+            months_back=spans.months_back(on, length + 1, kinds.FARTHEST_BACK),
+            years_back=spans.years_back(on, length + 1, kinds.FARTHEST_BACK),
+            item_profile=profile,
+            item_ends=ends,
+            due_after=spans.next_changes(tables, on, due_length).ravel(),
+            due_length=due_length,
+        )
+
+    @cached_property
+    def _entries(self) -> Mapping[str, Any]:
+        """What of a program is the same on every day."""
         entries = [entry for number in range(self._most) for entry in self._by_item.get(number, [])]
         counts = [len(self._by_item.get(number, [])) for number in range(self._most)]
         used = [self._accumulators[position] for position, _ in entries]
-        due_length = spans.reach(list(self._windows), self._on) + 2
-        profile, ends, due_after = self._due(due_length)
-        return Program(
-            on=self._on,
-            accumulators=self._accumulators,
-            positions={each: position for position, each in enumerate(self._accumulators)},
-            empty=np.array([each.empty for each in self._accumulators], dtype=np.int64),
-            first=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
-            kind=np.array([each.kind for each in used], dtype=np.uint8),
-            target=np.array([position for position, _ in entries], dtype=np.int32),
-            window=np.array([self._windows[_span(each.window)] for each in used], dtype=np.uint8),
-            flags=np.array([_flags(each) for each in used], dtype=np.uint8),
-            severities=np.array([_severities(each.filter) for each in used], dtype=np.uint8),
-            low=np.array([_edge(each.filter.at_least, -_NO_BOUND) for each in used], dtype=np.int64),
-            high=np.array([_edge(each.filter.at_most, _NO_BOUND) for each in used], dtype=np.int64),
-            bit=np.array([bit for _, bit in entries], dtype=np.uint8),
-            beside=np.array([self._latest_of(each) for each in used], dtype=np.int32),
-            membership=spans.membership(list(self._windows), self._on, length + 1),
-            months_back=spans.months_back(self._on, length + 1, kinds.FARTHEST_BACK),
-            years_back=spans.years_back(self._on, length + 1, kinds.FARTHEST_BACK),
-            item_profile=profile,
-            item_ends=ends,
-            due_after=due_after.ravel(),
-            due_length=due_length,
-        )
+        return {
+            "accumulators": self._accumulators,
+            "positions": {each: position for position, each in enumerate(self._accumulators)},
+            "empty": np.array([each.empty for each in self._accumulators], dtype=np.int64),
+            "first": np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+            "kind": np.array([each.kind for each in used], dtype=np.uint8),
+            "target": np.array([position for position, _ in entries], dtype=np.int32),
+            "window": np.array([self._windows[_span(each.window)] for each in used], dtype=np.uint8),
+            "flags": np.array([_flags(each) for each in used], dtype=np.uint8),
+            "severities": np.array([_severities(each.filter) for each in used], dtype=np.uint8),
+            "low": np.array([_edge(each.filter.at_least, -_NO_BOUND) for each in used], dtype=np.int64),
+            "high": np.array([_edge(each.filter.at_most, _NO_BOUND) for each in used], dtype=np.int64),
+            "bit": np.array([bit for _, bit in entries], dtype=np.uint8),
+            "beside": np.array([self._latest_of(each) for each in used], dtype=np.int32),
+        }
 
     def _latest_of(self, accumulator: Accumulator) -> int:
         """Where the latest value stands that an accumulator of the one before it takes over."""
@@ -265,8 +286,9 @@ class _Compiler:
             return 0
         return self._accumulators.index(replace(accumulator, kind=kinds.LATEST))
 
-    def _due(self, length: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-        """Per item the table of its windows by day of the record, and by its end (-1: its end moves nothing)."""
+    @cached_property
+    def _profiles(self) -> tuple[NDArray[np.int32], NDArray[np.int32], Sequence[frozenset[Window]]]:
+        """Per item its set of windows by day of the record, and by its end (-1: its end moves nothing); and the sets."""
         tables: dict[frozenset[Window], int] = {frozenset(): 0}
         profile = np.zeros(self._most, dtype=np.int32)
         ends = np.full(self._most, -1, dtype=np.int32)
@@ -277,8 +299,7 @@ class _Compiler:
             if any(each.looks_at_ends for each in fed):
                 by_end = frozenset(_span(each.window) for each in fed if each.window.by is By.ENDED)
                 ends[number] = tables.setdefault(by_end, len(tables))
-        rows = [spans.next_changes(list(windows), self._on, length) for windows in tables]
-        return profile, ends, np.array(rows, dtype=np.int32)
+        return profile, ends, list(tables)
 
 
 def _flags(accumulator: Accumulator) -> int:

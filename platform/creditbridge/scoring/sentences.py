@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Final
+
+import numpy as np
 
 from creditbridge.kernel import money
 from creditbridge.kernel.words import Words
 from creditbridge.records import catalogue as records
-from creditbridge.records.catalogue import POLARITY_WORDS, SEVERITY_WORDS
+from creditbridge.records.catalogue import POLARITY_WORDS, SEVERITY_WORDS, CreditItem, ValueKind
+from creditbridge.records.columns import day_number, day_of
 from creditbridge.scoring.days import Unit
 from creditbridge.scoring.indicators import Bins, Indicator, Missing, Shown
 from creditbridge.scoring.language import (
@@ -23,9 +28,11 @@ from creditbridge.scoring.language import (
     Status,
     Take,
     Test,
+    Transformation,
     Window,
 )
 from creditbridge.scoring.program import chosen_items
+from creditbridge.scoring.windows import bounds
 
 NAMED_AT_MOST = 4
 
@@ -60,9 +67,9 @@ _OPERATION_WORDS: Mapping[Operation, Words] = {
     Operation.PER: Words("（{a}）按（{b}）平均", "({a}) for each of ({b})"),
 }
 _UNIT_WORDS = {
-    Unit.DAYS: Words("{n}天", "{n} days"),
-    Unit.MONTHS: Words("{n}个月", "{n} months"),
-    Unit.YEARS: Words("{n}年", "{n} years"),
+    Unit.DAYS: Words("{n} 天", "{n} days"),
+    Unit.MONTHS: Words("{n} 个月", "{n} months"),
+    Unit.YEARS: Words("{n} 年", "{n} years"),
 }
 _PROPERTY_WORDS = {
     FirmProperty.AGE: Words("成立年限", "age of the firm"),
@@ -71,6 +78,13 @@ _PROPERTY_WORDS = {
     FirmProperty.SECTION: Words("行业门类", "section of industry"),
     FirmProperty.DIVISION: Words("行业大类", "division of industry"),
     FirmProperty.REGION: Words("登记地区", "region"),
+    FirmProperty.CAPITAL: Words("登记的注册资本", "registered capital"),
+}
+_TRANSFORMED = {
+    Transformation.CLIP: Words("（{a}）限制在 {low} 到 {high} 之间", "({a}), held between {low} and {high}"),
+    Transformation.DIVIDE: Words("（{a}）÷ {low}，舍去小数", "({a}) ÷ {low}, rounded down"),
+    Transformation.DIGITS: Words("（{a}）的位数", "number of digits of ({a})"),
+    Transformation.ABSOLUTE: Words("（{a}）的绝对值", "({a}) without its sign"),
 }
 _STATUS_WORDS = {
     Status.OPEN: Words("未结束的", "still open"),
@@ -78,20 +92,45 @@ _STATUS_WORDS = {
 }
 
 
-def told(expression: Expression) -> Words:
-    """An expression as a phrase."""
+def told(expression: Expression, letters: Mapping[Measure, str] | None = None) -> Words:
+    """An expression as a phrase; a measure that has a letter is told by it."""
     if isinstance(expression, Measure):
-        return _measure(expression)
+        letter = (letters or {}).get(expression)
+        return Words(letter, letter) if letter else _measure(expression)
     if isinstance(expression, OfFirm):
-        return _PROPERTY_WORDS[expression.property]
+        return _capped(_PROPERTY_WORDS[expression.property], expression.cap, expression.unit)
     if isinstance(expression, Constant):
         return Words(str(expression.value), str(expression.value))
     if isinstance(expression, Combination):
-        return _combination(expression)
-    inner = told(expression.of)
+        return _combination(expression, letters)
+    inner = told(expression.of, letters)
     if isinstance(expression, Test):
-        return Words("（{a}）是否达到条件", "whether ({a}) meets the condition").fill(a=inner)
-    return Words("（{a}）换算后的值", "({a}), converted").fill(a=inner)
+        return _test(expression).fill(a=inner)
+    return _TRANSFORMED[expression.transformation].fill(a=inner, low=expression.low, high=expression.high)
+
+
+def _test(test: Test) -> Words:
+    if test.one_of:
+        named = "、".join(str(one) for one in test.one_of)
+        return Words(f"（{{a}}）是否为 {named}", f"whether ({{a}}) is one of {named}")
+    if test.at_least is not None and test.at_most is not None:
+        return Words("（{a}）是否在 {low} 到 {high} 之间", "whether ({a}) is from {low} to {high}").fill(
+            low=test.at_least, high=test.at_most
+        )
+    if test.at_least is not None:
+        return Words("（{a}）是否不小于 {low}", "whether ({a}) is {low} or more").fill(low=test.at_least)
+    return Words("（{a}）是否不大于 {high}", "whether ({a}) is {high} or less").fill(high=test.at_most)
+
+
+def window_days(window: Window, on: date) -> tuple[date, date] | None:
+    """The first and the last day of a window as seen from a day; None for all time."""
+    if window.length is None:
+        return None
+    low, high = (int(edge[0]) for edge in bounds(window, np.array([day_number(on)])))
+    first, last = day_of(low + 1), day_of(high)
+    assert first is not None
+    assert last is not None
+    return first, last
 
 
 def _measure(measure: Measure) -> Words:
@@ -100,7 +139,16 @@ def _measure(measure: Measure) -> Words:
         return Words("{when}是否有{what}", "whether there is any of {what}, {when}").fill(
             what=what, when=when
         )
-    return Words("{when}{what}{take}", "{take} {what}, {when}").fill(take=take, what=what, when=when)
+    words = Words("{when}{what}{take}", "{take} {what}, {when}").fill(take=take, what=what, when=when)
+    return _capped(words, measure.cap, measure.unit)
+
+
+def _capped(words: Words, cap: int | None, unit: Unit) -> Words:
+    """With the most that a time is counted to."""
+    if cap is None:
+        return words
+    most = _UNIT_WORDS[unit].fill(n=cap)
+    return Words("{words}（最多计 {most}）", "{words} (at most {most})").fill(words=words, most=most)
 
 
 def _what(chosen: Filter) -> Words:
@@ -115,16 +163,50 @@ def _what(chosen: Filter) -> Words:
         marks.append(POLARITY_WORDS[chosen.polarity])
     if chosen.status in _STATUS_WORDS:
         marks.append(_STATUS_WORDS[chosen.status])
+    if (bounded := _bounded(chosen, found)) is not None:
+        marks.append(bounded)
     for mark in marks:
         words = Words("{mark}{words}", "{words} ({mark})").fill(mark=mark, words=words)
     return words
+
+
+def _bounded(chosen: Filter, found: Sequence[CreditItem]) -> Words | None:
+    """Between which values a record's own lies, in the words of its item."""
+    if chosen.at_least is None and chosen.at_most is None:
+        return None
+    item = found[0]
+    low, high = (
+        None if edge is None else record_value(item, edge) for edge in (chosen.at_least, chosen.at_most)
+    )
+    if item.value is ValueKind.GRADE:  # grades stand from the best
+        if low is None:
+            return Words("{high}及以上的", "{high} or better").fill(high=high)
+        if high is None:
+            return Words("{low}及以下的", "{low} or worse").fill(low=low)
+    if low is None:
+        return Words("数值不超过 {high} 的", "worth {high} or less").fill(high=high)
+    if high is None:
+        return Words("数值不低于 {low} 的", "worth {low} or more").fill(low=low)
+    return Words("数值在 {low} 到 {high} 之间的", "worth {low} to {high}").fill(low=low, high=high)
+
+
+def record_value(item: CreditItem, value: int) -> Words:
+    """A value of an item's records to the last digit."""
+    if item.value is ValueKind.FEN:
+        return money.exact_words(value)
+    if item.value is ValueKind.PPM:
+        return percent_words(value)
+    if item.value is ValueKind.GRADE:
+        grade = item.grades[value] if 0 <= value < len(item.grades) else str(value)
+        return Words(grade, grade)
+    return Words("{n} {unit}", "{n} {unit}").fill(n=f"{value:,}", unit=records.loaded().units[item.unit])
 
 
 def _when(window: Window) -> Words:
     if window.length is None:
         return Words("历次", "ever")
     length = _UNIT_WORDS[window.unit].fill(n=window.length)
-    words = Words("近{length}", "in {length}").fill(length=length)
+    words = Words("近 {length}", "in {length}").fill(length=length)
     if window.whole:
         words = Words("{words}（整月）", "{words} (whole months)").fill(words=words)
     if window.ago:
@@ -135,13 +217,14 @@ def _when(window: Window) -> Words:
     return words
 
 
-def _combination(whole: Combination) -> Words:
-    parts = [told(part) for part in whole.parts]
+def _combination(whole: Combination, letters: Mapping[Measure, str] | None) -> Words:
+    parts = [told(part, letters) for part in whole.parts]
     if whole.operation in _OPERATION_WORDS:
         return _OPERATION_WORDS[whole.operation].fill(a=parts[0], b=parts[1])
-    sign = {Operation.PLUS: " + ", Operation.FIRST_KNOWN: " / "}.get(whole.operation, ", ")
-    joined = Words(sign.join(part.zh for part in parts), sign.join(part.en for part in parts))
+    zh, en = (" + ", " + ") if whole.operation is Operation.PLUS else ("、", ", ")
+    joined = Words(zh.join(part.zh for part in parts), en.join(part.en for part in parts))
     named = {
+        Operation.FIRST_KNOWN: Words("先有数据者：{joined}", "the first known of {joined}"),
         Operation.LARGEST: Words("最大者：{joined}", "largest of {joined}"),
         Operation.SMALLEST: Words("最小者：{joined}", "smallest of {joined}"),
     }
@@ -154,7 +237,12 @@ def value_told(indicator: Indicator, value: int | None) -> Words:
 
 
 def _percent(_indicator: Indicator, value: int) -> Words:
-    text = f"{value / 10_000:,.1f}%"
+    return percent_words(value)
+
+
+def percent_words(value: int) -> Words:
+    """A ratio in millionths as a percentage, exactly."""
+    text = f"{value / 10_000:,.4f}".rstrip("0").rstrip(".") + "%"
     return Words(text, text)
 
 
@@ -166,7 +254,12 @@ def _grade(indicator: Indicator, value: int) -> Words:
 
 
 def _time(indicator: Indicator, value: int) -> Words:
-    return _UNIT_WORDS[Unit(indicator.shown.value)].fill(n=value)
+    return unit_words(Unit(indicator.shown.value), value)
+
+
+def unit_words(unit: Unit, count: int) -> Words:
+    """So many days, months or years."""
+    return _UNIT_WORDS[unit].fill(n=count)
 
 
 _SHOWN: Mapping[Shown, Callable[[Indicator, int], Words]] = {
@@ -193,23 +286,31 @@ def bins_told(indicator: Indicator, bins: Bins) -> list[tuple[Words, int]]:
 
 def range_told(indicator: Indicator, low: int | None, high: int | None) -> Words:
     """A stretch of values; ``high`` itself is no more in it."""
-    if (
-        low is not None
-        and (high is None or high == low + 1)
-        and indicator.shown in (Shown.YES_NO, Shown.GRADE)
-    ):
-        return value_told(indicator, low)
     if low is None and high is None:
         return Words("任何值", "any value")
+    if indicator.shown in _STEPPED:
+        return _steps_told(indicator, low, None if high is None else high - 1)
     if low is None:
         return Words("低于 {high}", "below {high}").fill(high=value_told(indicator, high))
     if high is None:
         return Words("{low} 及以上", "{low} or more").fill(low=value_told(indicator, low))
-    if high == low + 1:
-        return value_told(indicator, low)
     return Words("{low} 至不到 {high}", "{low} to below {high}").fill(
         low=value_told(indicator, low), high=value_told(indicator, high)
     )
+
+
+_STEPPED: Final = frozenset({Shown.COUNT, Shown.YES_NO, Shown.GRADE})
+"""Kinds of values with nothing between one and the next, from nought up: both ends of a stretch are named."""
+
+
+def _steps_told(indicator: Indicator, low: int | None, last: int | None) -> Words:
+    first = value_told(indicator, low or 0)
+    if last is None:
+        named = indicator.shown is not Shown.COUNT  # the last grade, or yes: nothing comes after it
+        return first if named else Words("{low} 及以上", "{low} or more").fill(low=first)
+    if last <= (low or 0):
+        return first
+    return Words("{low} 至 {last}", "{low} to {last}").fill(low=first, last=value_told(indicator, last))
 
 
 def missing_told(indicator: Indicator) -> Words:

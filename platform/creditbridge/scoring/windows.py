@@ -49,21 +49,26 @@ def membership(windows: Sequence[Window], on: int, length: int) -> NDArray[np.in
     return sets
 
 
-def next_changes(windows: Sequence[Window], on: int, length: int) -> NDArray[np.int32]:
-    """For each age the first later day on which the record enters or leaves one of the windows."""
-    days = on - np.arange(length, dtype=np.int64)
-    soonest = np.full(length, NO_DAY, dtype=np.int64)
-    for window in windows:
-        if window.length is None:
-            continue
-        coming = np.arange(on + 1, on + length + 3 * _LONGEST_MONTH + 1, dtype=np.int64)
-        lows, highs = bounds(window, coming)
-        low, high = (int(edge[0]) for edge in bounds(window, np.array([on])))
-        enters = _first_day_reaching(coming, highs, days)
-        leaves = _first_day_reaching(coming, lows, days)
-        change = np.where(days > high, enters, np.where(days > low, leaves, NO_DAY))
-        soonest = np.minimum(soonest, change)
+def next_changes(several: Sequence[frozenset[Window]], on: int, length: int) -> NDArray[np.int32]:
+    """For each set of windows and each age the first later day on which the record enters or leaves one of them."""
+    soonest = np.full((len(several), length), NO_DAY, dtype=np.int64)
+    for window in dict.fromkeys(window for windows in several for window in windows):
+        if window.length is not None:
+            within = [place for place, windows in enumerate(several) if window in windows]
+            soonest[within] = np.minimum(soonest[within], _changes(window, on, length))
     return soonest.astype(np.int32)
+
+
+def _changes(window: Window, on: int, length: int) -> Days:
+    """For each age the first later day on which the record enters or leaves a window."""
+    days = on - np.arange(length, dtype=np.int64)
+    coming = np.arange(on + 1, on + length + 3 * _LONGEST_MONTH + 1, dtype=np.int64)
+    lows, highs = bounds(window, coming)
+    low, high = (int(edge[0]) for edge in bounds(window, np.array([on])))
+    enters = _first_day_reaching(coming, highs, days)
+    leaves = _first_day_reaching(coming, lows, days)
+    change: Days = np.where(days > high, enters, np.where(days > low, leaves, NO_DAY))
+    return change
 
 
 def _first_day_reaching(coming: Days, edges: Days, days: Days) -> Days:

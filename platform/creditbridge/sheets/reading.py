@@ -7,11 +7,11 @@ an XLSX is inspected before it is unpacked. A single cell above the header (a ti
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
@@ -20,6 +20,9 @@ from creditbridge.sheets import text, workbooks
 from creditbridge.sheets.formulas import original
 from creditbridge.sheets.limits import MIB, UPLOAD, Limits
 from creditbridge.sheets.refusals import refusal
+
+HEADER_WITHIN = 10
+"""Among so many rows that are not empty headings are looked for."""
 
 
 class Format(StrEnum):
@@ -79,13 +82,21 @@ class Sheet:
 
 
 @contextmanager
-def open_sheet(source: bytes | Path, filename: str, limits: Limits = UPLOAD) -> Iterator[Sheet]:
+def open_sheet(
+    source: bytes | Path,
+    filename: str,
+    limits: Limits = UPLOAD,
+    *,
+    is_header: Callable[[Sequence[str]], bool] | None = None,
+) -> Iterator[Sheet]:
     """Open a file as a table.
 
     Args:
         source: the content, or where it lies.
         filename: what the sender calls it; its extension says the format.
         limits: what is read at most.
+        is_header: whether a row is that of the headings, where the caller knows them: titles of several rows above
+            it are passed over then, and headings may stand twice.
 
     Raises:
         InvalidInput: with the codes of :mod:`creditbridge.sheets.refusals`; those about a line of the file are
@@ -97,7 +108,8 @@ def open_sheet(source: bytes | Path, filename: str, limits: Limits = UPLOAD) -> 
     with _stream(source) as stream:
         _check_size(stream, limits)
         _check_magic(stream, declared, PurePath(filename).suffix)
-        yield _open_workbook(stream, limits) if declared is Format.XLSX else _open_text(stream, limits)
+        opened = _open_workbook if declared is Format.XLSX else _open_text
+        yield opened(stream, limits, is_header)
 
 
 def _stream(source: bytes | Path) -> BinaryIO:
@@ -121,27 +133,34 @@ def _check_magic(stream: BinaryIO, declared: Format, extension: str) -> None:
         raise refusal("file_format_mismatch", extension=extension)
 
 
-def _open_text(stream: BinaryIO, limits: Limits) -> Sheet:
+def _open_text(stream: BinaryIO, limits: Limits, is_header: _IsHeader) -> Sheet:
     form = text.detect(stream)
     records = ((line, cells, frozenset[int]()) for line, cells in text.read(stream, form, limits))
-    header, rest = _header(records, limits)
+    header, rest = _header(records, limits, is_header)
     kind = Format.TSV if form.delimiter == "\t" else Format.CSV
     return Sheet(kind, form.delimiter, form.encoding, header, _rows(header, rest, limits))
 
 
-def _open_workbook(stream: BinaryIO, limits: Limits) -> Sheet:
+def _open_workbook(stream: BinaryIO, limits: Limits, is_header: _IsHeader) -> Sheet:
     workbook = workbooks.open_workbook(stream, limits)
-    header, rest = _header(workbooks.read(workbook), limits)
+    header, rest = _header(workbooks.read(workbook), limits, is_header)
     rows = _rows(header, rest, limits, padded=True)
     return Sheet(Format.XLSX, "", "", header, rows, workbook.notes)
 
 
 _Record = tuple[int, list[str], frozenset[int]]
+_IsHeader = Callable[[Sequence[str]], bool] | None
 
 
-def _header(records: Iterator[_Record], limits: Limits) -> tuple[tuple[str, ...], Iterable[_Record]]:
+def _header(
+    records: Iterator[_Record], limits: Limits, is_header: _IsHeader
+) -> tuple[tuple[str, ...], Iterable[_Record]]:
     """The headings and what follows them."""
-    filled = (record for record in records if any(cell.strip() for cell in record[1]))
+    filled: Iterator[_Record] = (record for record in records if any(cell.strip() for cell in record[1]))
+    if is_header is not None:
+        begun = list(islice(filled, HEADER_WITHIN))
+        above = next((place for place, record in enumerate(begun) if is_header(record[1])), 0)
+        filled = chain(begun[above:], filled)
     first = next(filled, None)
     if first is None:
         raise refusal("no_header")
@@ -154,9 +173,17 @@ def _header(records: Iterator[_Record], limits: Limits) -> tuple[tuple[str, ...]
     if len(names) > limits.columns:
         raise refusal("too_many_columns", limit=limits.columns)
     repeated = next((name for place, name in enumerate(names) if name and name in names[:place]), None)
-    if repeated:
+    if repeated and is_header is None:
         raise refusal("duplicate_header", name=repeated)
     return tuple(names), chain([second] if second else [], filled)
+
+
+def distinct(header: Sequence[str]) -> list[str]:
+    """Headings of which none is another: one that stands again gets its place behind it, empty ones stay blank."""
+    return [
+        (f"{name} #{place}" if name.strip() else " " * place) if name in header[: place - 1] else name
+        for place, name in enumerate(header, start=1)
+    ]
 
 
 def _filled(record: _Record) -> int:

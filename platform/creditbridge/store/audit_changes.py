@@ -1,25 +1,34 @@
 """Before and after: what a unit of work changed in its rows since its last audit entry.
 
-States, steps and counts of versions stand as they are; every other value as a digest under the application's key, so
+States, roles, settings and keys stand as they are; every other value as a digest under the application's key, so
 that the trail holds no credit or personal data and still proves what a value was. Work of the frame itself (sessions,
 outbox, notices, deliveries) is no change that anybody answers for and is left out.
 """
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import hmac
 import json
+import secrets
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
 MOST_ROWS = 50
-KEY = "audit_changes"
-SHOWN = frozenset({"state", "version", "is_active", "standing", "step"})
+KEY, MARKS = "audit_changes", "audit_changes_at_savepoints"
+SHOWN = frozenset({
+    "state", "version", "is_active", "standing", "step", "open", "in_flight", "is_open", "role", "kind", "number",
+    "blocking", "second_above_fen", "before_fen", "after_fen", "officer_id", "branch_id", "approved_by_id",
+    "first_approved_by_id", "proposed_by_id", "decided_by_id", "recorded_by_id", "lifted_by_id", "sign_later",
+    "revolving", "reopenings", "must_change_password", "locale",
+})  # fmt: skip
+"""Columns that stand as they are: states, roles, settings of lenders, keys. None holds credit or personal data."""
 LEFT_OUT = frozenset({"audit_entry", "outbox_event", "kept_answer", "attempt", "sign_in", "schedule_mark", "change_counter", "notice", "notice_reading", "notice_mail", "webhook_message", "webhook_delivery", "webhook_attempt", "access_entry"})  # fmt: skip
 SECRETS = frozenset({"password_hash", "token_hash", "totp_secret", "token_sealed", "secret", "old_secret"})
 """Columns of which the trail says that they changed, and nothing of what to."""
@@ -30,8 +39,13 @@ Changes = dict[str, dict[str, list[Any]]]
 """By ``table:public id``, then by column: before and after."""
 
 
+_encoded = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=str).encode
+
+
 class _Key:
-    secret: bytes = b""
+    """Until a process says its key, one that nobody knows: small values cannot be guessed from what it digests."""
+
+    secret: bytes = secrets.token_bytes(32)
 
 
 def digest_with(secret: str) -> None:
@@ -43,8 +57,8 @@ def digest_of(value: Any) -> str:
     """The digest under which a value stands in the trail; empty for no value."""
     if value is None:
         return ""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
-    return hmac.new(_Key.secret, text.encode(), hashlib.sha256).hexdigest()[:DIGEST_SIGNS]
+    # An encoder made once and a digest in one call: a city is loaded through here, value by value.
+    return hmac.digest(_Key.secret, _encoded(value).encode(), "sha256").hex()[:DIGEST_SIGNS]
 
 
 def note(session: Session, row: Any, values: Mapping[str, Any]) -> None:
@@ -73,6 +87,22 @@ def _collect(session: Session, context: UOWTransaction) -> None:  # noqa: ARG001
         _add(session, row.__tablename__, row, {name: (None, value) for name, value in _given(row)})
     for row in _audited(session.deleted):
         _add(session, row.__tablename__, row, {name: (value, None) for name, value in _given(row)})
+
+
+@event.listens_for(Session, "after_transaction_create")
+def _mark(session: Session, transaction: SessionTransaction) -> None:
+    """What was changed before a savepoint, for the case that all after it is taken back."""
+    if transaction.nested:
+        session.info.setdefault(MARKS, WeakKeyDictionary())[transaction] = copy.deepcopy(
+            session.info.get(KEY, {})
+        )
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _take_back(session: Session, previous: SessionTransaction) -> None:
+    before = session.info.get(MARKS, {}).get(previous)
+    if before is not None:
+        session.info[KEY] = before
 
 
 @event.listens_for(Session, "after_transaction_end")

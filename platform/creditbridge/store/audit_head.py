@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -72,8 +72,8 @@ class Signer:
         )
 
 
-def read(document: str, *, public_key: str) -> Head:
-    """The head a document tells of.
+def read(document: str, *, public_keys: Collection[str]) -> Head:
+    """The head a document tells of. ``public_keys`` are the installation's own and those it had before.
 
     Raises:
         BadHead: it is none, was signed with another key, or was changed.
@@ -81,9 +81,9 @@ def read(document: str, *, public_key: str) -> Head:
     try:
         told = json.loads(document)
         head = Head(int(told["number"]), str(told["hash"]), datetime.fromisoformat(told["at"]))
-        if told["algorithm"] != ALGORITHM or told["public_key"] != public_key:
+        if told["algorithm"] != ALGORITHM or told["public_key"] not in public_keys:
             raise BadHead("signed with another key")
-        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public_key))
+        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(told["public_key"]))
         key.verify(base64.b64decode(told["signature"]), head.content())
     except (ValueError, KeyError, TypeError, InvalidSignature) as error:
         raise BadHead("no signed head") from error

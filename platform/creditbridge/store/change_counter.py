@@ -21,6 +21,11 @@ class ChangeCounter(Base):
     value: Mapped[int]
 
 
+def hold(session: Session) -> None:
+    """Let no other transaction raise the counter before this one ends. On SQLite a writer is alone anyway."""
+    session.execute(select(ChangeCounter.value).where(ChangeCounter.id == 1).with_for_update())
+
+
 def raise_counter(session: Session) -> int:
     """Raise the counter in this transaction and answer its new value."""
     value: int | None = session.scalar(

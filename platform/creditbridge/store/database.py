@@ -8,19 +8,26 @@ that begin with ``BEGIN IMMEDIATE`` so that two of them queue instead of failing
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, UOWTransaction, sessionmaker
 
+from creditbridge.store.together import Together
+
+T = TypeVar("T")
 RETRYABLE_SQLSTATES = {"40001", "40P01"}
 UNREACHABLE_SQLSTATES = {"08", "53", "57"}
 """Classes: connection exception, insufficient resources, operator intervention."""
 BUSY_TIMEOUT_MS = 10_000
+LOOK_AGAIN_S = 0.001
+"""How often a writer of SQLite looks whether it is its turn."""
 
 
 class WriteInReadUnit(RuntimeError):
@@ -39,14 +46,19 @@ class Database:
         self.engine = _engine(url, pool_size)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         reading = {"creditbridge_begin": "DEFERRED"} if self.is_sqlite else {"postgresql_readonly": True}
-        self._write = sessionmaker(self.engine, expire_on_commit=False, info=self.places)
+        # A session that was closed is not begun again: what was written in it then, nobody would commit.
+        self._write = sessionmaker(
+            self.engine, expire_on_commit=False, info=self.places, close_resets_only=False
+        )
         self._read = sessionmaker(
             self.engine.execution_options(**reading),
             class_=ReadSession,
             autoflush=False,
             expire_on_commit=False,
             info=self.places,
+            close_resets_only=False,
         )
+        self._together = Together(self.write)
 
     def write_session(self) -> Session:
         """A session whose first statement takes the writer's place in the queue; the caller commits once."""
@@ -61,6 +73,10 @@ class Database:
         """A write unit of work: committed when the block ends well, rolled back otherwise."""
         with self.write_session() as session, session.begin():
             yield session
+
+    def write_together(self, use: Callable[[Session], T]) -> T:
+        """Write something small in one transaction with what other threads write just now: see :class:`Together`."""
+        return self._together.write(use)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -126,7 +142,33 @@ def _prepare_sqlite(connection: Any, record: object) -> None:  # noqa: ARG001
 
 def _begin_sqlite(connection: Connection) -> None:
     mode = connection.get_execution_options().get("creditbridge_begin", "IMMEDIATE")
-    connection.exec_driver_sql(f"BEGIN {mode}")
+    if mode != "IMMEDIATE":
+        connection.exec_driver_sql(f"BEGIN {mode}")
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        if not _came_to_write(driver):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # says what is wrong
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+
+
+def _came_to_write(driver: Any) -> bool:
+    """Begin as the one writer, waiting for one's turn; whether it came in :data:`BUSY_TIMEOUT_MS`.
+
+    SQLite itself looks again after ever longer sleeps, up to a tenth of a second: who has waited long is then passed by
+    all who come after, and among writers of a few milliseconds each one in twenty waits for a hundred.
+    """
+    patience = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while time.monotonic() < patience:
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            time.sleep(LOOK_AGAIN_S)
+        else:
+            return True
+    return False
 
 
 def _prepare_postgresql(connection: Any, record: object) -> None:  # noqa: ARG001

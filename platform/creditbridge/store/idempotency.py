@@ -105,14 +105,18 @@ def forget_old(session: Session) -> int:
     return result.rowcount
 
 
+# Advisory locks are the database's, and another installation may live in another schema of it.
+_LOCK = "CAST(:number AS bigint) # CAST(hashtext(current_schema()) AS bigint)"
+
+
 def _hold(session: Session, request: RequestKey, *, wait: bool) -> None:
     if session.get_bind().dialect.name != "postgresql":
         return
     digest = hashlib.sha256(f"{request.client}\x1f{request.route}\x1f{request.key}".encode()).digest()
     number = int.from_bytes(digest[:8], "big", signed=True)
     if wait:
-        session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
-    elif not session.scalar(text("SELECT pg_try_advisory_xact_lock(:number)"), {"number": number}):
+        session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"), {"number": number})
+    elif not session.scalar(text(f"SELECT pg_try_advisory_xact_lock({_LOCK})"), {"number": number}):
         raise DuplicateRequest(
             "still_running",
             Words(

@@ -54,7 +54,7 @@ def emit_later(session: Session, name: str, moment: datetime, **payload: Any) ->
 
 
 def waiting(session: Session, limit: int = 500) -> Sequence[OutboxEvent]:
-    """Events to hand to the queue now: never handed over, or handed over a while ago and still not done."""
+    """Events never handed over, or handed over (or seen in line) a while ago and still not done."""
     moment = clock.now()
     return session.scalars(
         select(OutboxEvent)
@@ -78,6 +78,11 @@ def mark_enqueued(session: Session, event_ids: Sequence[int]) -> None:
         .where(OutboxEvent.id.in_(event_ids))
         .values(enqueued_at=clock.now(), attempts=OutboxEvent.attempts + 1)
     )
+
+
+def mark_still_in_line(session: Session, event_ids: Sequence[int]) -> None:
+    """Note that these were found waiting for their turn: no hand-over, and nothing to look for until later."""
+    session.execute(update(OutboxEvent).where(OutboxEvent.id.in_(event_ids)).values(enqueued_at=clock.now()))
 
 
 def claim_open(session: Session, public_id: str) -> OutboxEvent | None:

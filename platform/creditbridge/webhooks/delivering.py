@@ -22,6 +22,7 @@ from creditbridge.outbound.rules import AddressRefused
 from creditbridge.outbound.service import Limits, OutboundFailed
 from creditbridge.store import outbox
 from creditbridge.store.database import Database
+from creditbridge.store.sealing import BrokenSeal
 from creditbridge.store.transitions import move
 from creditbridge.webhooks import secret_keeping
 from creditbridge.webhooks.model import WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -36,6 +37,8 @@ from creditbridge.webhooks.rules import (
 from creditbridge.webhooks.telling import DELIVER
 
 LIMITS = Limits(seconds=10, idle_seconds=5, answer_bytes=64 * 1024)
+SECRET_UNREADABLE = "secret_unreadable"  # noqa: S105 - the code of what went wrong
+"""The secret was sealed with a key the application no longer has; rotating it makes a new one."""
 CLAIMED_FOR = timedelta(seconds=45)
 """Longer than a try can take, and shorter than the time after which an open event is handed over again."""
 
@@ -118,18 +121,22 @@ def _claim_is_over(delivery: WebhookDelivery) -> bool:
 
 def _send(parcel: Parcel) -> Outcome:
     at, began = clock.now(), time.monotonic()
-    headers = {
-        "Content-Type": "application/json; charset=utf-8",
-        "webhook-id": parcel.message_id,
-        "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": secret_keeping.signatures(parcel.secrets, parcel.message_id, at, parcel.body),
-    }
     status, error = None, ""
     try:
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "webhook-id": parcel.message_id,
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": secret_keeping.signatures(
+                parcel.secrets, parcel.message_id, at, parcel.body
+            ),
+        }
         answer = outbound.ask("POST", parcel.url, headers=headers, body=parcel.body.encode(), limits=LIMITS)
         status = answer.status
     except (AddressRefused, OutboundFailed) as failure:
         error = failure.code
+    except BrokenSeal:
+        error = SECRET_UNREADABLE
     return Outcome(status, error, int((time.monotonic() - began) * 1000))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from creditbridge.access.rules import Actor, Role
@@ -20,12 +20,14 @@ from creditbridge.kernel.words import Words
 from creditbridge.store import outbox
 from creditbridge.store.transitions import move
 from creditbridge.webhooks import secret_keeping
-from creditbridge.webhooks.model import WebhookDelivery, WebhookEndpoint
+from creditbridge.webhooks.model import WebhookDelivery, WebhookEndpoint, WebhookMessage
 from creditbridge.webhooks.rules import (
     CHOOSABLE,
     ENDPOINT,
     MOST_ENDPOINTS,
+    MOST_TESTS,
     OLD_SECRET_KEPT,
+    TESTS_WINDOW,
     DeliveryState,
     EndpointState,
     Event,
@@ -158,9 +160,30 @@ def take_step(session: Session, actor: Actor, public_id: str, step: str) -> Webh
 
 
 def send_test(session: Session, actor: Actor, public_id: str) -> None:
-    """Send a test message to one endpoint."""
+    """Send a test message to one endpoint.
+
+    Raises:
+        NotAllowed, NotFound, Conflict: as above.
+        RuleRefused: ``tested_too_often``: the address may be anybody's.
+    """
     _check(actor)
     endpoint = _standing(session, actor, public_id)
+    tests = (
+        select(func.count())
+        .select_from(WebhookDelivery)
+        .join(WebhookDelivery.message)
+        .where(
+            WebhookDelivery.endpoint_id == endpoint.id,
+            WebhookMessage.event == Event.TEST.value,
+            WebhookDelivery.created_at > clock.now() - TESTS_WINDOW,
+        )
+    )
+    if (session.scalar(tests) or 0) >= MOST_TESTS:
+        words = Words(
+            "10 分钟内最多发送 {n} 条测试消息，请稍后再试。",
+            "At most {n} test messages may be sent within 10 minutes. Try again later.",
+        )
+        raise RuleRefused("tested_too_often", words.fill(n=MOST_TESTS))
     send_to(session, [endpoint], Event.TEST, endpoint_id=endpoint.public_id)
     _record(session, actor, "tested", endpoint)
 

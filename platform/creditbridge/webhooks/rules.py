@@ -20,6 +20,8 @@ SECRET_PREFIX = "whsec_"  # noqa: S105 - the mark that Standard Webhooks puts be
 OLD_SECRET_KEPT = timedelta(hours=24)
 """How long messages are signed with both secrets after a rotation."""
 MOST_ENDPOINTS = 10
+MOST_TESTS, TESTS_WINDOW = 5, timedelta(minutes=10)
+"""How many test messages one endpoint may be sent in which time."""
 KEPT_FOR = timedelta(days=30)
 """How long a delivery that is over stays visible and can be replayed."""
 
@@ -57,6 +59,10 @@ class Event(StrEnum):
     CONSENT_EXPIRED = "consent.expired"
     LINE_RECORDED = "line.recorded"
     LINE_CHANGED = "line.changed"
+    DRAWDOWN_REQUESTED = "drawdown.requested"
+    DRAWDOWN_CANCELLED = "drawdown.cancelled"
+    AMENDMENT_ACCEPTED = "amendment.accepted"
+    AMENDMENT_DECLINED = "amendment.declined"
     FIRM_ALERT = "firm.alert"
     FIRM_CREDIT_CHANGED = "firm.credit_changed"
     TEST = "webhook.test"
@@ -77,8 +83,14 @@ EVENT_WORDS: Mapping[Event, Words] = {
     Event.CONSENT_EXPIRED: Words("授权到期", "A consent expired"),
     Event.LINE_RECORDED: Words("授信已登记", "A credit line was recorded"),
     Event.LINE_CHANGED: Words("授信状态变化", "A credit line changed"),
+    Event.DRAWDOWN_REQUESTED: Words("企业申请提款", "The firm asked for a drawdown"),
+    Event.DRAWDOWN_CANCELLED: Words("提款已取消", "A drawdown was taken back"),
+    Event.AMENDMENT_ACCEPTED: Words("企业同意合同变更", "The firm agreed to an amendment"),
+    Event.AMENDMENT_DECLINED: Words("企业不同意合同变更", "The firm did not agree to an amendment"),
     Event.FIRM_ALERT: Words("贷后预警", "An alert about a firm with a line"),
-    Event.FIRM_CREDIT_CHANGED: Words("信用信息公示变化", "Published credit information changed"),
+    Event.FIRM_CREDIT_CHANGED: Words(
+        "已授信企业的信用等级或标签变化", "A grade or label of a firm with a line changed"
+    ),
     Event.TEST: Words("测试消息", "Test message"),
 }
 CHOOSABLE: Sequence[Event] = tuple(event for event in Event if event is not Event.TEST)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from standardwebhooks import Webhook
 
-from creditbridge.store.sealing import Sealer
+from creditbridge.store.sealing import BrokenSeal, Sealer
 from creditbridge.webhooks.rules import SECRET_BYTES, SECRET_PREFIX
 
 PURPOSE = "webhook secret"
@@ -33,8 +34,18 @@ def new_secret() -> tuple[str, str]:
 
 
 def signatures(sealed: Sequence[str], message_id: str, at: datetime, body: str) -> str:
-    """The value of ``webhook-signature``: one signature a secret, with spaces between."""
-    return " ".join(Webhook(_sealer().open(secret)).sign(message_id, at, body) for secret in sealed)
+    """The value of ``webhook-signature``: one signature a secret, with spaces between.
+
+    The first is the secret in use. One before it that no longer opens, since the application's key was changed, is left out.
+
+    Raises:
+        BrokenSeal: the secret in use does not open.
+    """
+    opened = [_sealer().open(sealed[0])]
+    for former in sealed[1:]:
+        with suppress(BrokenSeal):
+            opened.append(_sealer().open(former))
+    return " ".join(Webhook(secret).sign(message_id, at, body) for secret in opened)
 
 
 def _sealer() -> Sealer:

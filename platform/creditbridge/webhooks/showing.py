@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 from creditbridge.kernel.words import Words
 from creditbridge.outbound.service import FAILURE_WORDS
 from creditbridge.pages.i18n import say
+from creditbridge.webhooks.delivering import SECRET_UNREADABLE
 from creditbridge.webhooks.rules import EVENT_WORDS
 
 if TYPE_CHECKING:
     from creditbridge.webhooks.model import WebhookAttempt, WebhookDelivery
 
 _REFUSED = Words("该地址现在指向内部网络，未发送。", "The address now leads inside; nothing was sent.")
+_UNREADABLE = Words(
+    "系统密钥已更换，签名密钥无法读取，未发送。请更换密钥。",
+    "The system’s key was changed and the secret cannot be read; nothing was sent. Rotate the secret.",
+)
 _ANSWERED = Words("对方返回 {status}", "Answered {status}")
 
 
@@ -25,6 +30,8 @@ def answer_words(attempt: WebhookAttempt) -> Words:
     """What came of one try."""
     if attempt.status is not None:
         return _ANSWERED.fill(status=attempt.status)
+    if attempt.error == SECRET_UNREADABLE:
+        return _UNREADABLE
     return FAILURE_WORDS.get(attempt.error, _REFUSED)
 
 

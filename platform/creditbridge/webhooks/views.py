@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from creditbridge.access.guard import current_actor
-from creditbridge.kernel.errors import DomainError, InvalidInput
+from creditbridge.kernel.errors import DomainError, InvalidInput, RuleRefused
 from creditbridge.outbound import service as outbound
 from creditbridge.outbound.rules import AddressRefused
 from creditbridge.pages.forms import Form
@@ -103,7 +103,8 @@ def edit_endpoint(endpoint_id: str) -> ResponseReturnValue:
         form = Form.from_request(EndpointForm)
         if form.validate():
             try:
-                endpoints.change(unit.session(), actor, endpoint_id, _checked_wish(form))
+                wish = _checked_wish(form)
+                endpoints.change(unit.session(), actor, endpoint_id, wish)
             except DomainError as error:
                 form.add_error(error)
             else:
@@ -143,8 +144,13 @@ def remove_endpoint(endpoint_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/integration/endpoints/<endpoint_id>/test")
 def test_endpoint(endpoint_id: str) -> ResponseReturnValue:
-    endpoints.send_test(unit.session(), current_actor(), endpoint_id)
-    flash(_("测试消息已提交，结果见下方推送记录。"), "success")
+    try:
+        endpoints.send_test(unit.session(), current_actor(), endpoint_id)
+    except RuleRefused as refusal:
+        unit.abandon()
+        flash(say(refusal.words), "warning")
+    else:
+        flash(_("测试消息已提交，结果见下方推送记录。"), "success")
     return redirect(url_for("integration.endpoint", endpoint_id=endpoint_id))
 
 

@@ -5,10 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 from python_calamine import CalamineWorkbook
+from sqlalchemy import select
 
 from creditbridge.access.rules import Role
 from creditbridge.access.trail import record_as
 from creditbridge.kernel import clock
+from creditbridge.store.audit import AuditEntry
+from matching.approvals import service as approvals
+from tests.scene import Scene
 
 YESTERDAY = datetime(2026, 11, 19, 17, 0, tzinfo=UTC)
 """One in the morning of the 20th, by the legal calendar."""
@@ -88,3 +92,43 @@ def test_only_auditors_and_administrators_read_it(people, as_actor, role):
     client = as_actor(people.member(role))
     assert client.get("/platform/audit").status_code == 403
     assert client.get("/platform/audit.xlsx").status_code == 403
+
+
+def test_an_entry_says_what_each_field_was_and_is(as_actor, auditor, database, scene_of_limits):
+    lender, change = scene_of_limits
+    with database.read() as session:
+        entry = session.scalars(
+            select(AuditEntry).where(
+                AuditEntry.subject_id == change, AuditEntry.action == "approval_limit.confirmed"
+            )
+        ).one()
+
+    page = auditor.get(f"/platform/audit/{entry.id}").text
+    assert "限额变更生效" in page
+    assert "总行授权调整" in page, "the reason"
+    assert lender.approver.name in page
+    table = page.split('id="changes"')[1]
+    assert "待复核" in table
+    assert "已生效" in table
+    assert "摘要" in table, "what a name is stands as a digest"
+    english = auditor.get(f"/platform/audit/{entry.id}?lang=en").text
+    assert "Before" in english
+    assert "Took effect" in english
+    assert auditor.get("/platform/audit/999999").status_code == 404
+    assert as_actor(lender.approver).get(f"/platform/audit/{entry.id}").status_code == 403
+
+    listed = auditor.get("/platform/audit?action=approval_limit").text
+    assert f"/platform/audit/{entry.id}" in listed
+    assert "状态" in listed
+
+
+@pytest.fixture
+def scene_of_limits(people, database):
+    """A lender whose limit for two-person approval was changed; with the change's public id."""
+    lender = Scene(people).lender()
+    with database.write() as session:
+        made = approvals.propose(session, lender.manager, second_above_fen=100_000_000, reason="总行授权调整")
+        key = made.public_id
+    with database.write() as session:
+        approvals.decide(session, lender.approver, key, "confirm")
+    return lender, key

@@ -8,101 +8,33 @@ one's own opens; reading changes nothing; whatever is sent, nothing breaks.
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
-from itertools import count, islice
+from itertools import islice
 from typing import Any
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from werkzeug.routing import Rule as Address
 from werkzeug.test import TestResponse
 
-from creditbridge.access import passwords
 from creditbridge.access.permissions import ROUTES
 from creditbridge.access.rules import OrganisationKind, Role
-from creditbridge.app.settings import load
-from creditbridge.app.web import create_app
-from creditbridge.kernel import clock
 from creditbridge.store import unit
-from creditbridge.store.database import Database
-from tests import addresses, city, forms
+from tests import addresses
 from tests.addresses import FOREIGN, OWN
-from tests.city import City
-from tests.conftest import TODAY, opened_database
-from tests.people import People
-from tests.scene import Scene
-from tests.watching import Watch, digest
+from tests.conftest import opened_database
+from tests.stage import KEPT_BY_ASKING, SAFE, UNSAFE, Stage, is_api, opened_stage
+from tests.watching import digest
 
-SAFE = ("GET",)
-UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 KEPT_BY_READING = frozenset({"access_entry", "audit_entry", "whatif_run"})
 """A look through the door is written down, and so is one that was refused; so is a what-if over the city."""
-KEPT_BY_ASKING = frozenset({"attempt", "sign_in", "api_token"})
-"""Counting tries and noting that a session or a token is in use is no business state."""
 GARBAGE: tuple[Any, ...] = (
     {},
     {"nonsense": "\u202e\x00'\"><script>", "amount_fen": "1e999", "reason": "x" * 5_000},
 )
 BROKEN_JSON = ("{", "[]", '"\\u0000"', '{"nonsense": 1e999}')
-
-
-@dataclass
-class Stage:
-    """The application on the city, and one client a role."""
-
-    app: Flask
-    database: Database
-    city: City
-    watch: Watch
-    clients: dict[Role | None, FlaskClient] = field(default_factory=dict)
-    keys: Iterator[int] = field(default_factory=count)
-
-    @cached_property
-    def document(self) -> dict[str, Any]:
-        return dict(self.clients[None].get("/api/openapi.json").json or {})
-
-    def addresses(self) -> list[tuple[Address, str]]:
-        return [
-            (address, method)
-            for address in self.app.url_map.iter_rules()
-            for method in sorted(address.methods or ())
-            if method in (*SAFE, *UNSAFE) and addresses.is_known(address)
-        ]
-
-    def ask(
-        self,
-        role: Role | None,
-        address: Address,
-        method: str,
-        values: dict[str, str],
-        body: Any = None,
-        *,
-        token: str | None = None,
-    ) -> TestResponse:
-        with self.app.test_request_context():
-            path = self.app.url_map.bind("localhost").build(address.endpoint, values, method=method)
-        client = self.clients[role]
-        if not is_api(address):
-            return client.open(
-                path, method=method, data=body or {} if method in UNSAFE else None, buffered=True
-            )
-        headers = {"Idempotency-Key": f"matrix-{next(self.keys)}"}
-        if role is not None:
-            headers["Authorization"] = f"Bearer {token or self.city.worlds[OWN].tokens[role]}"
-        sent = (
-            {"data": body, "content_type": "application/json"}
-            if isinstance(body, str)
-            else {"json": body or {}}
-        )
-        return client.open(
-            path, method=method, headers=headers, buffered=True, **(sent if method in UNSAFE else {})
-        )
 
 
 @dataclass
@@ -130,23 +62,8 @@ def stage(
     compiled_templates: FileSystemBytecodeCache,
 ) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("matrix")
-    settings = load({"ENVIRONMENT": "test", "DATA_DIR": str(folder), "SECRET_KEY": "k" * 40})
-    settings.files_dir.mkdir(parents=True)
-    with (
-        opened_database(request, folder) as database,
-        clock.at(TODAY),
-        pytest.MonkeyPatch.context() as patched,
-    ):
-        patched.setattr(passwords, "hash_password", lambda _password: "no password opens this account")
-        app = create_app(settings, database)
-        app.jinja_env.bytecode_cache = compiled_templates
-        app.config["WTF_CSRF_ENABLED"] = False
-        built = city.build(Scene(People(database)), app.extensions["creditbridge_files"])
-        made = Stage(app, database, built, Watch(database.engine))
-        made.clients[None] = app.test_client()
-        for role, token in built.worlds[OWN].sessions.items():
-            made.clients[role] = app.test_client()
-            made.clients[role].set_cookie("creditbridge-session", token)
+    with opened_database(request, folder) as database, opened_stage(database, folder) as made:
+        made.app.jinja_env.bytecode_cache = compiled_templates
         yield made
 
 
@@ -159,10 +76,6 @@ def findings() -> Findings:
 def unkept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Requests do their whole work, down to the database's constraints, but what they wrote is rolled back."""
     monkeypatch.setattr(unit, "commit", lambda: unit.session().flush())
-
-
-def is_api(address: Address) -> bool:
-    return address.rule.startswith("/api/")
 
 
 def is_file(address: Address) -> bool:
@@ -270,7 +183,7 @@ def test_another_tenants_object_cannot_be_told_from_none(
     for address, method in stage.addresses():
         if not ROUTES[address.endpoint].allows(role):
             continue
-        body = documented_body(stage, address, method)
+        body = stage.body(address, method)
         for values in addresses.missing(stage.city, address, role):
             answer = stage.ask(role, address, method, values, body)
             findings.expect(
@@ -338,7 +251,7 @@ def test_whatever_is_sent_nothing_breaks(stage: Stage, findings: Findings, role:
         if method not in UNSAFE or not ROUTES[address.endpoint].allows(role):
             continue
         bodies = [
-            documented_body(stage, address, method),
+            stage.body(address, method),
             *GARBAGE,
             *(BROKEN_JSON if is_api(address) else ()),
         ]
@@ -360,12 +273,3 @@ def readable(answer: TestResponse) -> str:
         with zipfile.ZipFile(io.BytesIO(content)) as workbook:
             content = b"".join(workbook.read(name) for name in workbook.namelist())
     return content.decode(errors="replace")
-
-
-def documented_body(stage: Stage, address: Address, method: str) -> Any:
-    """A body that is right in itself, so that the object is what decides: the example of the API's own document."""
-    if not is_api(address):
-        return forms.valid(address.endpoint)
-    path = re.sub(r"<(?:[^<>:]+:)?([^<>]+)>", r"{\1}", address.rule)
-    asked = stage.document["paths"].get(path, {}).get(method.lower(), {})
-    return asked.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")

@@ -213,17 +213,37 @@ def test_a_one_time_password_leads_to_choosing_an_own_one(
     assert signed_in.get("/firm").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("role", "offered", "of_no_use"),
+    [
+        (Role.LENDER_REVIEWER, "applications:write", "firm:write"),
+        (Role.LENDER_PRODUCT_MANAGER, "products:write", "consents:write"),
+        (Role.FIRM_OWNER, "firm:write", "firms:read"),
+        (Role.PLATFORM_REGULATOR, "firms:read", "needs:write"),
+    ],
+)
+def test_only_scopes_that_open_something_to_the_role_are_offered(
+    as_actor: Callable[[Actor], FlaskClient], people: People, role: Role, offered: str, of_no_use: str
+):
+    page = as_actor(people.member(role)).get("/account/tokens").get_data(as_text=True)
+    assert f'value="{offered}"' in page
+    assert f'value="{of_no_use}"' not in page
+
+
 def test_a_token_is_shown_once_and_ends_when_revoked(
     as_actor: Callable[[Actor], FlaskClient], people: People, database: Database
 ):
-    signed_in = as_actor(people.member(Role.LENDER_REVIEWER))
+    reviewer = people.member(Role.LENDER_REVIEWER)
+    signed_in = as_actor(reviewer)
     answer = signed_in.post(
         "/account/tokens",
         data={"name": "核心系统", "scopes": ["applications:read"], "days": "30", "current": PASSWORD},
     )
     shown = re.search(r"<code>(cb_[\w-]{40,})</code>", answer.get_data(as_text=True))
     assert shown is not None
-    assert shown.group(1) not in signed_in.get("/account/tokens").get_data(as_text=True)
+    listed = signed_in.get("/account/tokens").get_data(as_text=True)
+    assert shown.group(1) not in listed
+    assert f"<td>{reviewer.name}</td>" in listed
 
 
 def test_every_account_page_opens(as_actor: Callable[[Actor], FlaskClient], people: People):

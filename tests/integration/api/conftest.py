@@ -10,13 +10,11 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from creditbridge.access import passwords, tokens
+from creditbridge.access import tokens
 from creditbridge.access.rules import Actor
-from creditbridge.app import reactions
 from creditbridge.app.web import Application
 from creditbridge.store.database import Database
 from lenders.products.rules import PublishedProduct
-from tests.people import People
 from tests.scene import Scene, TestFirm, TestLender
 
 PREFIX = "/api/v1"
@@ -74,17 +72,6 @@ def caller(app: Application, database: Database) -> Callable[..., Caller]:
         return Caller(app, secret)
 
     return make
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "hash_password", lambda _password: "no password opens this account")
-
-
-@pytest.fixture
-def scene(people: People) -> Scene:
-    reactions.connect()
-    return Scene(people)
 
 
 @pytest.fixture

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -17,8 +19,10 @@ from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi import checks as faults_of
 
+import creditbridge
 from creditbridge.access import api_rate
 from creditbridge.app.web import Application
+from creditbridge.pages.api import ProblemSchema
 from tests.integration.api.conftest import Caller
 from tests.scene import Scene, terms
 
@@ -56,6 +60,20 @@ def references(value: Any) -> Iterator[str]:
     if isinstance(value, list):
         for inner in value:
             yield from references(inner)
+
+
+def test_tags_are_names_that_generated_clients_can_spell(spec: dict[str, Any]) -> None:
+    names = [tag["name"] for tag in spec["tags"]]
+    assert all(name.isascii() for name in names)
+    assert all(tag["description"] != tag["name"] for tag in spec["tags"])
+    used = {name for _, operation in operations(spec) for name in operation["tags"]}
+    assert used == set(names)
+
+
+def test_chinese_is_sent_as_it_is(app: Application) -> None:
+    assert "CreditBridge 信桥" in app.test_client().get("/api/openapi.json", buffered=True).get_data(
+        as_text=True
+    )
 
 
 def test_every_operation_is_told_in_full(spec: dict[str, Any]) -> None:
@@ -218,3 +236,34 @@ def test_generated_calls_find_no_fault(
     assert not tries.faults, "\n\n".join(tries.faults)
     assert {200, 201, 404, 409, 422} <= set(tries.answered), tries.answered
     assert tries.answered.total() > 500
+
+
+def test_every_fact_that_an_error_carries_for_programs_is_in_the_document() -> None:
+    carried = {"obstacles", "seen", "current"}
+    assert carried < set(ProblemSchema().fields)
+    assert facts_of_errors() == carried
+
+
+def facts_of_errors() -> set[str]:
+    """The keyword arguments of every error of the domain that is raised in the code."""
+    kinds = {"RuleRefused", "Conflict", "Unavailable", "DuplicateRequest", "MalformedRequest"}
+    root = Path(creditbridge.__file__).parents[2]
+    return {
+        str(keyword.arg)
+        for room in ("platform", "lenders", "borrowers", "matching")
+        for path in (root / room).rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", None) in kinds
+        for keyword in call.keywords
+    }
+
+
+def test_files_are_said_so_that_generators_know_them(spec: dict[str, Any]) -> None:
+    """openapi-python-client knows a file by ``application/octet-stream`` and ``format: binary`` alone."""
+    sent = spec["paths"]["/api/v1/documents/content"]["post"]["requestBody"]["content"]
+    answered = spec["paths"]["/api/v1/documents/{document_id}/content"]["get"]["responses"]["200"]["content"]
+    for content in (sent, answered):
+        assert "application/octet-stream" in content
+        assert all(each["schema"]["format"] == "binary" for each in content.values())
+    assert "application/pdf" in sent
+    assert "*/*" in answered

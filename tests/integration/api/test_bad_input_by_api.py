@@ -217,3 +217,14 @@ def test_too_many_requests_are_put_off(caller: Callers, app) -> None:
     answers = [anyone.get("/lenders") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+
+
+def test_what_a_rule_finds_wrong_is_told_as_to_a_program(caller: Callers, lender: TestLender) -> None:
+    grant = {
+        "firm_uscc": "91320581MA1MJ8XQ5P", "contract_number": "HT-1", "granted_on": "2026-11-20",
+        "amount_fen": 100, "annual_rate_ppm": 39_000, "term_months": 12,
+        "repayment_method": "interest_then_bullet", "guarantee_type": "unsecured",
+    }  # fmt: skip
+    answer = caller(lender.reviewer).post("/lender/lines", grant)
+    assert list(errors_of(answer)) == ["firm_uscc"]
+    assert "errors" in answer.get_json(force=True)["detail"]

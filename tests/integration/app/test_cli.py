@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import text
 
-from creditbridge.access.model import Membership
+from creditbridge.access.model import Membership, Organisation
 from creditbridge.app import schema
 from creditbridge.app.cli import main
-from creditbridge.store import audit
+from creditbridge.store import audit, audit_head
 from creditbridge.store.database import Database
 
 PASSWORD = "a long phrase for the first one"
@@ -88,14 +88,17 @@ def test_a_worker_without_a_broker_is_told_what_it_needs() -> None:
     assert told.output.startswith("Error: REDIS_URL must say where the broker is")
 
 
-def test_the_first_administrator_is_made_once(own_database: Database) -> None:
+def test_a_second_administrator_works_for_the_same_operator(own_database: Database) -> None:
     assert call(*CREATE, "--password", PASSWORD).exit_code == 0
     again = call(*CREATE, "--password", PASSWORD)
+    second = call("admin", "create", "--login", "admin2", "--name", "苏复核", "--password", PASSWORD)
 
     assert again.exit_code == 1
-    assert again.output.startswith("Error: There is an administrator already.")
+    assert again.output == "Error: This login name is taken. Choose another.\n"
+    assert second.output == "admin2 can sign in as platform administrator.\n"
     with own_database.read() as session:
-        assert session.query(Membership).count() == 1
+        assert session.query(Membership).count() == 2
+        assert session.query(Organisation).count() == 1
 
 
 def test_a_poor_password_is_refused() -> None:
@@ -129,6 +132,17 @@ def test_a_trail_whose_end_was_cut_off_is_found_by_a_head_that_was_kept(
     forged = call("audit", "verify", "--head", head.replace('"number": 1', '"number": 0'))
     assert forged.exit_code == 1
     assert "not signed by this installation" in forged.output
+
+
+def test_heads_of_a_former_key_are_checked_when_it_is_named(own_database: Database) -> None:
+    call(*CREATE, "--password", PASSWORD)
+    former = audit_head.Signer("a key that was changed since, of forty characters")
+    with own_database.read() as session:
+        head = former.document(audit_head.present(session))
+
+    refused = call("audit", "verify", "--head", head)
+    assert (refused.exit_code, "--public-key" in refused.output) == (1, True)
+    assert call("audit", "verify", "--head", head, "--public-key", former.public_key).exit_code == 0
 
 
 def test_a_changed_audit_entry_is_named(own_database: Database) -> None:

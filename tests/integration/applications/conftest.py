@@ -4,17 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from creditbridge.access import passwords
-from creditbridge.app import reactions
 from lenders.products.rules import PublishedProduct
-from tests.people import People
 from tests.scene import Scene, TestFirm, TestLender
-
-
-@pytest.fixture
-def scene(people: People) -> Scene:
-    reactions.connect()
-    return Scene(people)
 
 
 @pytest.fixture
@@ -30,12 +21,6 @@ def product(scene: Scene, lender: TestLender) -> PublishedProduct:
 @pytest.fixture
 def firm(scene: Scene) -> TestFirm:
     return scene.firm()
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody types a password here, and a scene has many people: one made-up hash does for all of them."""
-    monkeypatch.setattr(passwords, "hash_password", lambda _password: "no password opens this account")
 
 
 @pytest.fixture

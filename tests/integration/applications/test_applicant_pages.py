@@ -333,7 +333,7 @@ def test_a_rejection_tells_its_coded_reasons_and_the_way_on(
         )
     page = _text(owner, f"/firm/submissions/{sent.public_id}")
     assert "负债率偏高" in page
-    assert "看看其他适合的产品" in page
+    assert "同意并重新匹配" in page
 
 
 def test_a_withdrawn_application_is_over(owner: FlaskClient, sent: Submission):

@@ -53,3 +53,23 @@ def test_a_product_manager_has_a_desk_without_applications(scene, as_actor, lend
     answer = as_actor(lender.manager).get("/lender")
     assert answer.status_code == 200
     assert firm.name not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ("from=2026-11-23", True),
+        ("from=2026-11-24", False),
+        ("to=2026-11-23", True),
+        ("to=2026-11-22", False),
+        ("due=2026-11-25", True),  # to be accepted within two working days
+        ("due=2026-11-24", False),
+        ("from=yesterday&to=0001-01-01&due=", True),
+    ],
+)
+def test_the_queue_is_narrowed_by_the_day_sent_and_the_day_due(
+    as_actor, lender, firm, submission, asked, shown
+) -> None:
+    assert submission.state == "submitted"
+    page = as_actor(lender.reviewer).get(f"/lender/applications?{asked}").text
+    assert (firm.name in page) is shown

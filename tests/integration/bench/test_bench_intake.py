@@ -10,6 +10,7 @@ def test_the_intake_is_measured_in_both_forms():
     measured = json.loads(done.stdout)
     for form in ("parquet", "csv"):
         assert measured[form]["rows_per_second"] > 0
+        assert 1 <= measured[form]["growth"] < 1.5
         assert measured[form]["one_firm_ms"]["p50"] <= measured[form]["one_firm_ms"]["p95"]
     assert (
         "rows/s"

@@ -12,12 +12,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from creditbridge.app import reactions
 from creditbridge.app.models import Base
 from creditbridge.demo import loader
 from creditbridge.kernel import clock
 from creditbridge.store.database import Database
 from creditbridge.store.files import FileStore
+from creditbridge.webhooks import secret_keeping
 from tests.conftest import TODAY, places_in
+
+
+@pytest.fixture(scope="session", autouse=True)
+def connected() -> None:
+    secret_keeping.seal_with("k" * 40)
+    reactions.connect()
 
 
 @contextmanager

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
 import pytest
 from sqlalchemy import func, select
 
 from borrowers.claims.model import Claim
+from creditbridge.access import persons
 from creditbridge.access import service as access
 from creditbridge.access.model import Organisation
 from creditbridge.access.rules import OrganisationKind, Role
 from creditbridge.demo import loader
-from creditbridge.demo.accounts import ACCOUNTS, PASSWORD
+from creditbridge.demo.accounts import ACCOUNTS, PASSWORD, SECOND_ADMINISTRATOR
 from creditbridge.demo.claims import WAITING_CLAIMS
+from creditbridge.disclosure.model import AccessEntry
 from creditbridge.facts.model import FactChange, FirmFactsRow, ListMember
 from creditbridge.kernel import uscc
 from creditbridge.kernel.uscc import is_synthetic
+from creditbridge.records import batches, manifest
+from creditbridge.records.columns import day_number
+from creditbridge.records.model import RecordBatch
 from creditbridge.registry.model import Firm
+from creditbridge.runs import service as runs
 from creditbridge.store import audit
+from creditbridge.store.audit import AuditEntry
 from creditbridge.store.database import Database
 from lenders.institutions import service as institutions
 from lenders.products import service as products
@@ -26,6 +34,7 @@ from lenders.products.lifecycle import ProductState, VersionState
 from lenders.products.model import Product, ProductVersion
 from lenders.products.seed.loader import seed_lenders
 from lenders.schemes.model import SchemeParticipant
+from tests.integration.demo.conftest import TODAY
 
 # Loading a whole city takes its time on a machine that has other things to do.
 pytestmark = pytest.mark.timeout(300)
@@ -116,6 +125,14 @@ def test_one_account_of_each_role_can_sign_in(city: Database) -> None:
         assert [membership.role for membership in user.memberships] == [role.value]
 
 
+def test_the_second_administrator_is_another_person(city: Database) -> None:
+    first = access.authenticate(city, "admin", PASSWORD, address="127.0.0.1")
+    second = access.authenticate(city, SECOND_ADMINISTRATOR[0], PASSWORD, address="127.0.0.1")
+    assert [membership.role for membership in second.memberships] == [Role.PLATFORM_ADMINISTRATOR.value]
+    with city.read() as session:
+        assert not persons.is_any_of(session, first.id, [second.id])
+
+
 def test_claims_wait_for_the_platform(city: Database) -> None:
     with city.read() as session:
         states = Counter(session.scalars(select(Claim.state)))
@@ -161,6 +178,53 @@ def test_firms_are_known_to_be_on_lists_or_not(city: Database) -> None:
     assert {("sukedai_reserve", True), ("sukedai_reserve", False), ("kunkedai_list", True)} <= found
 
 
+def test_grades_are_spread_as_in_a_real_city(city: Database) -> None:
+    with city.read() as session:
+        run = runs.last_current(session)
+    assert run is not None
+    rated = sum(run.summary["grades"].values())
+    percent = {grade: 100 * count / rated for grade, count in run.summary["grades"].items()}
+    assert 9 < percent["A"] < 20
+    assert 38 < percent["B"] < 50
+    assert 22 < percent["C"] < 31
+    assert 7 < percent["D"] < 13
+    assert 2 < percent["E"] < 6
+
+
+def test_every_record_came_with_a_batch(city: Database) -> None:
+    with city.read() as session:
+        lake = manifest.opened(session)
+        taken = session.scalars(select(RecordBatch).order_by(RecordBatch.first_record_no)).all()
+        held = np.concatenate([lake.read(bucket, TODAY.date()).record_no for bucket in lake.files])
+        brought = batches.sources_of(session, held.tolist())
+        firm = session.scalars(select(Firm).where(Firm.firm_no == 0)).one()
+        records = lake.held_of(firm.firm_no)
+    assert len(taken) > 100
+    assert len({batch.feed for batch in taken}) > 10
+    assert sum(batch.records for batch in taken) == sum(lake.rows().values())
+    assert brought.keys() == set(held.tolist())
+    assert all(
+        day_number(brought[number].received_on) == received
+        for number, received in zip(records.record_no.tolist(), records.received_on.tolist(), strict=True)
+        if number in brought
+    )
+
+
 def test_the_audit_chain_verifies(city: Database) -> None:
     with city.read() as session:
         assert list(audit.broken_entries(session)) == []
+
+
+def test_no_score_of_the_city_was_given_in_the_future(city: Database) -> None:
+    with city.read() as session:
+        assert session.scalar(select(func.max(FactChange.at))) <= TODAY
+
+
+@pytest.mark.parametrize("told", [AuditEntry, AccessEntry], ids=["audit trail", "access ledger"])
+def test_what_is_read_from_end_to_end_rises_in_time(
+    city: Database, told: type[AuditEntry | AccessEntry]
+) -> None:
+    with city.read() as session:
+        moments = session.scalars(select(told.at).order_by(told.id)).all()
+    assert len(moments) > 100
+    assert moments == sorted(moments)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -21,13 +22,17 @@ from creditbridge.kernel.errors import (
 from creditbridge.notices.model import Notice
 from creditbridge.store import constraints
 from creditbridge.store.audit import AuditEntry
+from creditbridge.webhooks import endpoints, secret_keeping
+from creditbridge.webhooks.endpoints import Wish
+from creditbridge.webhooks.model import WebhookMessage
+from creditbridge.webhooks.rules import Event
 from lenders.pricing.running import Keep, accrued_interest
 from matching.drawdowns import amending, deciding, requesting, servicing
 from matching.drawdowns.model import Amendment, Drawdown
-from matching.drawdowns.position import changes_of, position, terms_of
-from matching.drawdowns.rules import AmendmentKind, DrawdownState, Request
+from matching.drawdowns.position import changes_of, loan_of, position, terms_of
+from matching.drawdowns.rules import DRAWDOWN_STATE_WORDS, AmendmentKind, DrawdownState, Request
 from matching.drawdowns.servicing import Payment
-from matching.ledger import limits, pools
+from matching.ledger import credit, limits, pools
 from matching.ledger.checking import trial_balance
 from matching.ledger.model import LedgerTransaction
 from matching.ledger.rules import Counted, Owner
@@ -251,6 +256,36 @@ def test_late_payments_bear_penalty_and_catching_up_performs_again(database, act
     assert "drawdown.to_collect" in kinds
 
 
+def test_a_loan_overdue_for_years_still_owes_its_principal(database, drawn):
+    """Each night of lateness is a movement of its own."""
+    before = now(database, drawn).outstanding_fen
+    with database.write() as session:
+        loan = loan_of(session.get_one(Drawdown, drawn.id))
+        for _ in range(510):
+            credit.charge(session, None, loan, interest_fen=0, penalty_fen=1, on=clock.today())
+    late = now(database, drawn)
+    assert (late.outstanding_fen, late.charged_penalty_fen) == (before, 510)
+
+
+def test_a_loan_that_cannot_be_serviced_does_not_keep_the_others_from_it(database, act, drawn, monkeypatch):
+    charge, seen = servicing.charge, []
+
+    def fails_first(session, actor, at):
+        seen.append(at.drawdown.public_id)
+        charge(session, actor, at)
+        if len(seen) == 1:
+            raise Conflict("broken", DRAWDOWN_STATE_WORDS[DrawdownState.OVERDUE])
+
+    monkeypatch.setattr(servicing, "charge", fails_first)
+    with on_day(40):
+        assert act(servicing.service_due) == 1
+        failed = now(database, drawn)
+        assert (failed.charged_interest_fen, failed.drawdown.state_now) == (0, DrawdownState.PERFORMING)
+        act(servicing.service_due)
+        assert now(database, drawn).drawdown.state_now is DrawdownState.OVERDUE
+    holds(database)
+
+
 def test_a_payment_dated_before_the_nightly_charge_takes_penalty_back(database, act, lender, drawn):
     with on_day(45):
         act(servicing.service_due)
@@ -452,3 +487,25 @@ def test_risk_pools_are_set_up_and_funded_on_a_page(database, as_actor, scene):
     assert administrator.post("/platform/risk-pools", data={**sent, "share_ppm": "0"}).status_code == 422
     assert "¥15,000,000.00" in administrator.get("/platform/risk-pools").text
     holds(database)
+
+
+def test_the_lenders_systems_are_told_of_what_the_firm_did(database, act, line, firm, lender):
+    secret_keeping.seal_with("k" * 40)
+    wanted = (Event.DRAWDOWN_REQUESTED, Event.DRAWDOWN_CANCELLED)
+    act(endpoints.add, lender.manager, Wish("https://93.184.216.34/hook", "核心系统", wanted))
+    made = act(requesting.request, firm.owner, line.public_id, Request(10 * WAN, 6, "采购"))
+    act(deciding.approve, lender.approver, made.public_id)
+    act(requesting.cancel, firm.owner, made.public_id, reason="不需要了")
+    with database.read() as session:
+        bodies = [
+            json.loads(body)
+            for body in session.scalars(select(WebhookMessage.body).order_by(WebhookMessage.id))
+        ]
+
+    assert [body["type"] for body in bodies] == ["drawdown.requested", "drawdown.cancelled"]
+    assert bodies[0]["data"] == {
+        "drawdown_id": made.public_id,
+        "line_id": line.public_id,
+        "state": "requested",
+    }
+    assert "100000" not in str(bodies)

@@ -39,6 +39,7 @@ def queue(broker: Redis) -> Queue:
 @pytest.fixture(autouse=True)
 def own_registrations(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handlers, "_registered", {})
+    monkeypatch.setattr(handlers, "_outside", {})
     monkeypatch.setattr(schedule, "_registered", {})
 
 

@@ -94,6 +94,36 @@ def test_a_job_the_broker_lost_is_handed_over_again(
     assert organisations(workplace) == ["甲"]
 
 
+def test_a_job_that_waits_in_a_long_line_is_not_put_there_again(
+    workplace: Database, queue: Queue, broker: Redis, frozen_clock: datetime
+) -> None:
+    handlers.register("test.happened", found_organisation)
+    waiting = [emit(workplace, name) for name in "甲乙"]
+    relay.relay_once(workplace, queue)
+    broker.lpop(queue.key)  # the first one's job is lost with a worker
+
+    for turn in range(1, 2 * outbox.SELDOM_AFTER):
+        with clock.at(frozen_clock + turn * (outbox.RESEND_AFTER + timedelta(seconds=1))):
+            assert relay.relay_once(workplace, queue) == (turn == 1)
+            assert relay.relay_once(workplace, queue) == 0
+    assert len(queue) == 2
+    assert [event(workplace, public_id).attempts for public_id in waiting] == [2, 1]
+
+    work_off(queue)
+    assert sorted(organisations(workplace)) == sorted("甲乙")
+
+
+def test_an_event_that_asks_outside_is_looked_for_in_its_own_line(
+    workplace: Database, queue: Queue, frozen_clock: datetime
+) -> None:
+    handlers.register_outside("test.happened", lambda _database, _payload: True)
+    emit(workplace, "甲")
+    relay.relay_once(workplace, queue)
+    with clock.at(frozen_clock + outbox.RESEND_AFTER + timedelta(seconds=1)):
+        assert relay.relay_once(workplace, queue) == 0
+    assert (len(queue), len(queues.outside(queue.connection))) == (0, 1)
+
+
 def test_a_job_delivered_twice_has_one_effect(workplace: Database, queue: Queue) -> None:
     handlers.register("test.happened", found_organisation)
     public_id = emit(workplace, "甲")

@@ -9,6 +9,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from creditbridge.access.rules import Role
+from creditbridge.labels import public_views
 from tests.integration.labels.conftest import LabelledCity, make_firms
 from tests.scene import Scene
 
@@ -63,6 +64,16 @@ def test_anyone_sees_public_labels_only(client, firms):
     assert "税务稽查中" not in page
     assert "少于 5" in page
     assert "没有查到这家企业" in _text(client, "/labels?code=91320581MA1NOBODY0")
+
+
+def test_the_city_cannot_be_gone_through_firm_by_firm(client):
+    asked = [
+        client.get(f"/labels?code=91320581MA1N{number:06}")
+        for number in range(public_views.MOST_A_MINUTE + 1)
+    ]
+    assert [answer.status_code for answer in asked[-2:]] == [200, 429]
+    assert int(asked[-1].headers["Retry-After"]) >= 1
+    assert client.get("/labels").status_code == 200
 
 
 def test_a_firm_sees_its_own_but_internal_ones(as_actor, people, database):

@@ -4,7 +4,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from matching.ledger.checking import trial_balance
-from tests import illegal_steps
 from tests.books_machine import BooksMachine
 
 
@@ -23,10 +22,3 @@ def test_the_books_follow_their_model(scene, database):
     )
     with database.read() as session:
         assert trial_balance(session).findings == ()
-
-
-def test_every_illegal_step_of_every_life_cycle_is_refused(scene, database):
-    illegal_steps.set_up(scene)
-    tried, wrong = illegal_steps.try_all(database)
-    assert tried > 200
-    assert wrong == []

@@ -7,8 +7,11 @@ from datetime import date
 import pytest
 from sqlalchemy import func, select
 
-from creditbridge.kernel.errors import InvalidInput, NotAllowed, NotFound
+from creditbridge.kernel.errors import InvalidInput, NotAllowed, NotFound, RuleRefused
+from creditbridge.registry.model import Firm
 from creditbridge.store.database import Database
+from matching.conflicts import service as conflicts
+from matching.conflicts.rules import Relation
 from matching.lines import balances
 from matching.lines.model import CreditLine, LineBalance
 from matching.lines.rules import BalanceReport
@@ -98,3 +101,14 @@ def test_what_is_overdue_is_reported_and_ends_with_a_later_report(
             assert balances.report_balance(session, lender.reviewer, line.public_id, report)
             now = session.get_one(CreditLine, line.id)
             assert (now.overdue_fen, now.overdue_days) == (overdue, days)
+
+
+def test_an_officer_with_an_interest_in_the_firm_reports_nothing(
+    database: Database, lender: TestLender, firm: TestFirm, line: CreditLine
+) -> None:
+    with database.write() as session:
+        conflicts.declare(session, lender.reviewer, session.get_one(Firm, firm.id), Relation.RELATIVE)
+    with pytest.raises(RuleRefused) as refused:
+        report(database, lender, line, 20, 80, 60)
+    assert refused.value.code == "conflict_of_interest"
+    assert counted(database, line) == (0, 0, None)

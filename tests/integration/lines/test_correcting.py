@@ -182,7 +182,7 @@ def test_an_illegal_step_is_refused_by_rule(database: Database, lender: TestLend
 def test_what_time_or_recording_does_is_nobodys_step(
     database: Database, lender: TestLender, line: CreditLine, step: str
 ) -> None:
-    with pytest.raises(NotAllowed), database.write() as session:
+    with pytest.raises(NotFound), database.write() as session:
         holding.take_step(session, lender.approver, line.public_id, step, reason="x")
 
 

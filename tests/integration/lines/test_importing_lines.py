@@ -12,7 +12,10 @@ from creditbridge.sheets.reading import open_sheet
 from creditbridge.sheets.writing import write_csv, write_xlsx
 from creditbridge.store.audit import AuditEntry
 from creditbridge.store.database import Database
+from lenders.products import service as products
 from lenders.products.rules import PublishedProduct
+from matching.ledger.model import LedgerTransaction
+from matching.ledger.rules import TransactionKind
 from matching.lines import importing, lookup
 from matching.lines.columns import COLUMNS, Content
 from matching.lines.importing import LineReport
@@ -151,6 +154,11 @@ def test_a_quota_that_is_used_up_refuses_the_row_alone(
         [row(code, "HT-1", product=named), row(code, "HT-2", product=named), row(code, "HT-3")],
     )
     assert (report.created, report.refused) == (2, 1)
+    with database.read() as session:
+        assert set(session.scalars(select(CreditLine.contract_number))) == {"HT-1", "HT-3"}
+        assert products.quota_left(session, product.product_id) == 50 * WAN
+        booked = select(func.count()).where(LedgerTransaction.kind == TransactionKind.LINE_OPEN.value)
+        assert session.scalar(booked) == 2
 
 
 def test_a_csv_is_taken_too(database: Database, lender: TestLender, code: str) -> None:

@@ -163,8 +163,8 @@ def test_the_platform_follows_a_line_to_the_firm_and_the_conditions(
     client = as_actor(administrator)
     page = client.get(f"/platform/lines/{line.public_id}").text
     links = re.findall(r'href="(/platform/firms/[^"]+|/lender/products/[^"]+/versions/\d+)"', page)
-    assert len(links) == 2
-    assert [client.get(link).status_code for link in links] == [200, 200]
+    assert len(links) == 3
+    assert [client.get(link).status_code for link in links] == [200, 200, 200]
 
 
 def test_a_firm_sees_its_line_with_the_schedule(line: CreditLine, firm: TestFirm, as_actor: AsActor) -> None:
@@ -255,3 +255,28 @@ def test_an_odd_address_is_answered_calmly(administrator: Actor, as_actor: AsAct
 
 def test_an_amount_is_read_in_wan(line: CreditLine) -> None:
     assert line.amount_fen == 150 * WAN
+
+
+def test_the_books_name_what_they_are_about(
+    lines_: Lines, lender: TestLender, product: PublishedProduct, firm: TestFirm, as_actor: AsActor
+) -> None:
+    line = lines_.online(lender, product, firm)
+    page = as_actor(lender.viewer).get("/lender/ledger").text
+    assert f'href="/lender/lines/{line.public_id}">{line.contract_number}</a>' in page
+    assert f"申请：{product.name.zh}" in page
+    assert firm.name in page
+    own = as_actor(firm.owner).get("/firm/ledger").text
+    assert f'href="/firm/lines/{line.public_id}">{line.contract_number}</a>' in own
+
+
+def test_a_long_schedule_is_folded_behind_the_next_payments(
+    lines_: Lines, lender: TestLender, firm: TestFirm, as_actor: AsActor
+) -> None:
+    line = lines_.offline(lender, firm, term_months=36)
+    page = as_actor(lender.viewer).get(f"/lender/lines/{line.public_id}").text
+    assert "接下来 6 期还款" in page
+    coming = page.partition('id="coming"')[2].partition("</table>")[0]
+    assert re.findall(r"2026-12-02|2027-05-02|2027-06-02", coming) == ["2026-12-02", "2027-05-02"]
+    assert "查看全部 36 期还款" in page
+    short = lines_.offline(lender, firm, term_months=12)
+    assert 'id="coming"' not in as_actor(lender.viewer).get(f"/lender/lines/{short.public_id}").text

@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from creditbridge.access.rules import Actor, Role
+from creditbridge.app.workspaces.firm import views
 from lenders.admission.tree import Operator
 from tests.people import People
 from tests.products import criterion, rule
@@ -62,6 +63,31 @@ def test_running_applications_are_on_the_screen(as_actor: AsActor, scene: Scene)
     scene.submit(firm, [product])
     text = as_actor(firm.owner).get("/firm").get_data(as_text=True)
     assert "待受理" in text
+
+
+def test_a_long_group_of_matches_is_shown_page_by_page(
+    as_actor: AsActor, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "LISTED", 2)
+    lender, firm = scene.lender(), scene.firm(grade="C")
+    for name in ("甲贷", "乙贷", "丙贷"):
+        scene.product(lender, name=name)
+    scene.product(lender, name="丁贷", admission=grade_at_least("A"))
+    owner = as_actor(firm.owner)
+
+    def named(query: str) -> set[str]:
+        text = owner.get(f"/firm/matches{query}").get_data(as_text=True)
+        return {name for name in ("甲贷", "乙贷", "丙贷", "丁贷") if f"<strong>{name}</strong>" in text}
+
+    everything = owner.get("/firm/matches?amount=50").get_data(as_text=True)
+    assert "查看全部 3 个产品" in everything
+    assert "/firm/matches?amount=50&amp;group=eligible" in everything
+    first, second = named("?group=eligible"), named("?group=eligible&cursor=2")
+    assert (len(first), len(second)) == (2, 1)
+    assert first | second == {"甲贷", "乙贷", "丙贷"}
+    assert named("") == first | {"丁贷"}
+    assert named("?group=not_eligible") == {"丁贷"}
+    assert owner.get("/firm/matches?group=any").status_code == 422
 
 
 def test_matches_stand_in_three_groups_with_reasons(as_actor: AsActor, scene: Scene) -> None:

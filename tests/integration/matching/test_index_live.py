@@ -55,6 +55,15 @@ def folder(request: pytest.FixtureRequest, database: Database, tmp_path: Path) -
     return None
 
 
+@pytest.fixture(params=[None, 1, 3], ids=["few", "many", "many in layers"])
+def changes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether changes are read as values, or as parts of their own, of which so many may lie on one another."""
+    if request.param is not None:
+        monkeypatch.setattr(live, "MANY_CHANGES", 0)
+        monkeypatch.setattr(live, "MOST_LAYERS", request.param)
+
+
+@pytest.mark.usefixtures("changes")
 def test_every_change_is_in_the_next_answer(database: Database, scene: Scene, folder: Path | None) -> None:
     lender = scene.lender()
     by_grade = scene.product(lender, name="甲贷", admission=grade_at_least("B"))
@@ -122,6 +131,7 @@ def _mapped(array: np.ndarray) -> object:
     return array
 
 
+@pytest.mark.usefixtures("changes")
 def test_a_new_day_is_counted_by_its_own_date(database: Database, scene: Scene, folder: Path | None) -> None:
     aged = rule(criterion("established_on", Operator.AT_LEAST, 3, missing=Missing.FAIL))
     product = scene.product(scene.lender(), admission=aged)
@@ -165,6 +175,15 @@ def test_publishing_tells_firms_it_opens_to_once(database: Database, scene: Scen
     assert sorted(_told(database)) == sorted([owners["A"].organisation_id, owners["B"].organisation_id])
 
 
+def test_a_product_that_closed_meanwhile_is_told_to_nobody(database: Database, scene: Scene) -> None:
+    product = scene.product(scene.lender(), admission=grade_at_least("A"))
+    scene.firm(grade="A")
+    with database.write() as session:
+        deciding.suspend(session, scene.publisher, product.public_id, "暂停")
+    _tell(database)
+    assert _told(database) == []
+
+
 def _tell(database: Database) -> None:
     with database.read() as session:
         payloads = session.scalars(
@@ -178,3 +197,22 @@ def _tell(database: Database) -> None:
 def _told(database: Database) -> list[int]:
     with database.read() as session:
         return list(session.scalars(select(Notice.organisation_id).where(Notice.kind == "product.opened")))
+
+
+def test_many_changes_are_read_as_columns_and_few_that_have_become_many(
+    database: Database, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "MANY_CHANGES", 2)
+    database.places.pop(generations.FOLDER_KEY, None)
+    product = scene.product(scene.lender(), admission=grade_at_least("B"))
+    firms = [scene.firm(grade="A") for _ in range(6)]
+    assert _counts(database, product.version_id).eligible == 6
+    sizes = []
+    for changed, grade in ((firms[:1], "E"), (firms[1:3], "E"), (firms[2:6], "C"), (firms[:1], "A")):
+        for firm in changed:
+            _record(database, firm.id, platform_grade=grade)
+        _counts(database, product.version_id)
+        with database.read() as session:
+            sizes.append([len(part.bitsets.city) for part in live.city(session).parts])
+    assert sizes == [[6, 1], [6, 3], [6, 3, 4], [6, 3, 4, 1]]
+    assert _counts(database, product.version_id) == eligibility.Counts(1, 0, 5)

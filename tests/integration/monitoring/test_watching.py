@@ -15,15 +15,18 @@ from creditbridge.disclosure import consents, ledger
 from creditbridge.disclosure.model import Consent
 from creditbridge.disclosure.rules import Purpose, Scope
 from creditbridge.kernel import clock
-from creditbridge.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from creditbridge.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound, RuleRefused
 from creditbridge.notices.model import Notice
+from creditbridge.registry.model import Firm
 from creditbridge.store.database import Database
 from creditbridge.webhooks import endpoints
 from creditbridge.webhooks.endpoints import Wish
 from creditbridge.webhooks.model import WebhookMessage
-from creditbridge.webhooks.rules import CHOOSABLE
+from creditbridge.webhooks.rules import CHOOSABLE, Event
+from matching.conflicts import service as conflicts
+from matching.conflicts.rules import Relation
 from matching.lines.model import CreditLine
-from matching.monitoring import alerts
+from matching.monitoring import alerts, watching
 from matching.monitoring.alerts import Shown
 from matching.monitoring.model import MonitorAlert
 from matching.monitoring.rules import AlertState, Blocking
@@ -32,6 +35,7 @@ from tests.people import People
 from tests.scene import Scene, TestFirm, TestLender
 
 Learn = Callable[..., None]
+AsActor = Callable[[Actor], FlaskClient]
 Run = Callable[[], int]
 
 
@@ -51,6 +55,24 @@ def live_post_loan(session: Any, firm: TestFirm) -> Consent:
             Consent.firm_id == firm.id, Consent.purpose == "post_loan", Consent.state == "active"
         )
     ).one()
+
+
+def test_an_officer_with_an_interest_in_the_firm_neither_reads_nor_handles_its_alert(
+    database: Database, lender: TestLender, firm: TestFirm, consented: CreditLine, learn, run
+) -> None:
+    learn(firm, seriously_dishonest=True)
+    assert run() == 1
+    with database.write() as session:
+        conflicts.declare(session, lender.approver, session.get_one(Firm, firm.id), Relation.RELATIVE)
+    with database.read() as session:
+        [shown], _ = alerts.alerts_of(session, lender.approver)
+        assert (shown.findings, shown.kept_away) == (None, True)
+        key = shown.alert.public_id
+        with pytest.raises(RuleRefused, match="conflict_of_interest"):
+            alerts.alert_of(session, lender.approver, key)
+        assert alerts.alert_of(session, lender.reviewer, key).findings
+    with database.write() as session, pytest.raises(RuleRefused, match="conflict_of_interest"):
+        alerts.handle(session, lender.approver, key, note="放行", allow_drawing=True)
 
 
 def test_a_drop_of_the_grade_warns_the_lender_once(
@@ -276,3 +298,129 @@ def test_the_owner_consents_on_the_page_of_the_line_and_only_once(
     assert owner.post(url, data={"agreed": "true"}).status_code == 422
     with database.read() as session:
         assert live_post_loan(session, firm).expires_on == line.maturity_on
+
+
+def told_of_change(database: Database) -> list[dict[str, Any]]:
+    with database.read() as session:
+        bodies = session.scalars(
+            select(WebhookMessage.body)
+            .where(WebhookMessage.event == "firm.credit_changed")
+            .order_by(WebhookMessage.id)
+        )
+        return [json.loads(body)["data"] for body in bodies]
+
+
+@pytest.fixture
+def endpoint(database: Database, lender: TestLender) -> None:
+    with database.write() as session:
+        wish = Wish("https://hooks.example.com/", "", (Event.FIRM_CREDIT_CHANGED,))
+        endpoints.add(session, lender.manager, wish)
+
+
+def test_systems_are_told_that_a_grade_is_another_for_better_or_worse(
+    database: Database,
+    endpoint: None,
+    firm: TestFirm,
+    consented: CreditLine,
+    learn: Learn,
+    run: Run,
+) -> None:
+    run()
+    assert told_of_change(database) == [], "the grade is that of the grant"
+    learn(firm, platform_grade="B")
+    run()
+    learn(firm, platform_grade="A")
+    assert run() == 0, "better is no alert"
+    run()
+
+    told = told_of_change(database)
+    assert [each["changed"] for each in told] == [["grade:platform_grade"]] * 2
+    assert [each["firm_id"] for each in told] == [firm.public_id] * 2
+    assert told[0]["line_ids"] == [consented.public_id]
+    assert "B" not in json.dumps(told[0]["changed"]), "which grade it is the lender asks under the consent"
+    with database.read() as session:
+        looks = {row.entry.public_id for row in ledger.entries_of_firm(session, firm.id).rows}
+    assert {each["access_entry_id"] for each in told} <= looks, "the firm reads each of them in its ledger"
+
+
+def test_and_that_labels_are_others(
+    database: Database, endpoint: None, firm: TestFirm, consented: CreditLine, learn: Learn, run: Run
+) -> None:
+    learn(firm, labels=["tax_a"])
+    run()
+    learn(firm, labels=["tax_a", "enforced"])
+    run()
+    learn(firm, annual_revenue=5_000_000_00)
+    run()
+    assert [each["changed"] for each in told_of_change(database)] == [["labels"]]
+
+
+def test_without_consent_nothing_is_told(
+    database: Database, endpoint: None, firm: TestFirm, consented: CreditLine, learn: Learn, run: Run
+) -> None:
+    run()
+    with database.write() as session:
+        consents.revoke(session, firm.owner, live_post_loan(session, firm).public_id, reason="不再同意")
+    learn(firm, platform_grade="E")
+    run()
+    assert told_of_change(database) == []
+
+
+def test_a_look_stops_when_the_consent_is_revoked_while_a_run_goes_on(
+    database: Database,
+    endpoint: None,
+    scene: Scene,
+    lender: TestLender,
+    product: Any,
+    firm: TestFirm,
+    consented: CreditLine,
+    learn: Learn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The job has picked its firms under live consents; one revokes before its turn: nothing of it is seen or told."""
+    learn(firm, platform_grade="E")
+    picked = watching._watchings
+
+    def revoked_meanwhile(session: Any) -> Any:
+        pairs = picked(session)
+        assert pairs, "picked under the live consent"
+        consents.revoke(session, firm.owner, live_post_loan(session, firm).public_id, reason="不再同意")
+        return pairs
+
+    monkeypatch.setattr(watching, "_watchings", revoked_meanwhile)
+    with database.write() as session:
+        assert watching.run(session) == 0
+    assert told_of_change(database) == []
+    assert shown(database, lender.reviewer) == []
+    with database.read() as session:
+        rows = ledger.entries_of_firm(session, firm.id).rows
+        assert [row for row in rows if row.entry.purpose == "post_loan"] == []
+
+
+def test_the_firm_reads_on_its_line_why_nothing_new_can_be_drawn_in_its_language(
+    database: Database, firm: TestFirm, consented: CreditLine, learn: Learn, run: Run, as_actor: AsActor
+) -> None:
+    owner = as_actor(firm.owner)
+    address = f"/firm/lines/{consented.public_id}"
+    assert "暂不能新增提款" not in owner.get(address).get_data(as_text=True)
+    learn(firm, platform_grade="E")
+    run()
+    assert "贷后预警，暂停新的提款" in owner.get(address).get_data(as_text=True)
+    owner.set_cookie("lang", "en")
+    for page in (address, f"{address}/drawdowns"):
+        told = owner.get(page).get_data(as_text=True)
+        assert "An alert after the grant: no new drawdowns for now" in told
+        assert "贷后预警" not in told
+
+
+def test_the_ledger_names_the_system_in_the_readers_language(
+    database: Database, firm: TestFirm, consented: CreditLine, learn: Learn, run: Run, as_actor: AsActor
+) -> None:
+    learn(firm, platform_grade="E")
+    run()
+    owner = as_actor(firm.owner)
+    assert "贷后监测（系统）" in owner.get("/firm/access-ledger").get_data(as_text=True)
+    owner.set_cookie("lang", "en")
+    told = owner.get("/firm/access-ledger").get_data(as_text=True)
+    assert "Monitoring (by the system)" in told
+    assert "贷后监测（系统）" not in told

@@ -5,15 +5,6 @@ from __future__ import annotations
 import pytest
 
 from creditbridge.access import passwords
-from creditbridge.app import reactions
-from tests.people import People
-from tests.scene import Scene
-
-
-@pytest.fixture
-def scene(people: People) -> Scene:
-    reactions.connect()
-    return Scene(people)
 
 
 @pytest.fixture(autouse=True)

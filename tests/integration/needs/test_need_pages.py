@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 
 from creditbridge.access.rules import Actor
+from creditbridge.disclosure.model import AccessEntry
+from creditbridge.registry.model import Firm
 from creditbridge.store.database import Database
-from tests.scene import Scene, grade_at_least
+from matching.conflicts import service as conflicts
+from matching.conflicts.rules import Relation
+from matching.needs import answering, lookup, posting, revealing
+from matching.needs.answering import Indication
+from matching.needs.posting import NeedDetails
+from tests.scene import WAN, Scene, grade_at_least
 
 AsActor = Callable[[Actor], FlaskClient]
 FORM = {
@@ -23,6 +31,33 @@ FORM = {
 
 def text_of(client: FlaskClient, path: str) -> str:
     return client.get(path).get_data(as_text=True)
+
+
+def test_an_officer_with_an_interest_in_the_firm_does_not_see_it(
+    database: Database, scene: Scene, as_actor: AsActor
+) -> None:
+    lender, firm = scene.lender(), scene.firm("江湾纺织有限公司", grade="A")
+    scene.product(lender)
+    with database.write() as session:
+        need_id = posting.write(
+            session, firm.owner, NeedDetails(100 * WAN, 12, "working_capital", "王经理", "0512-55550101")
+        ).public_id
+        posting.post(session, firm.owner, need_id)
+        answering.respond(session, lender.reviewer, need_id, Indication(90 * WAN, None, 12))
+    with database.write() as session:
+        need = lookup.need_of_firm(session, firm.owner, need_id)
+        revealing.reveal(session, firm.owner, need_id, [part.public_id for part in need.parts])
+    page = as_actor(lender.reviewer).get(f"/lender/needs/{need_id}").text
+    assert "0512-55550101" in page
+    with database.write() as session:
+        conflicts.declare(session, lender.reviewer, session.get_one(Firm, firm.id), Relation.RELATIVE)
+    with database.read() as session:
+        looks = session.scalar(select(func.count()).select_from(AccessEntry))
+    page = as_actor(lender.reviewer).get(f"/lender/needs/{need_id}").text
+    assert "利益关系" in page
+    assert "0512-55550101" not in page
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(AccessEntry)) == looks
 
 
 def test_from_the_form_to_the_chosen_lender(as_actor: AsActor, scene: Scene, database: Database) -> None:
@@ -45,6 +80,7 @@ def test_from_the_form_to_the_chosen_lender(as_actor: AsActor, scene: Scene, dat
     assert firm.name not in before
     assert "王经理" not in before
     assert "A 级" in before
+    assert "Words(" not in before
     sent = {"offer_amount_fen": "90", "offer_term_months": "12", "offer_rate_ppm": "3.9", "message": "欢迎"}
     assert desk.post(f"/lender/needs/{need_id}/respond", data=sent).status_code == 302
 
@@ -59,6 +95,7 @@ def test_from_the_form_to_the_chosen_lender(as_actor: AsActor, scene: Scene, dat
     after = text_of(as_actor(lender.reviewer), f"/lender/needs/{need_id}")
     assert firm.name in after
     assert "王经理" in after
+    assert "Words(" not in after
     owner = as_actor(firm.owner)
     assert "联系企业洽谈融资需求" in text_of(owner, "/firm/access-ledger") or "江湾银行" in text_of(
         owner, "/firm/consents"

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from ipaddress import ip_address
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from sqlalchemy import select, update
 
 from creditbridge.access.model import User
@@ -25,7 +37,7 @@ from creditbridge.notices.mail_sending import MailServer
 from creditbridge.notices.model import NoticeMail
 from creditbridge.store import outbox
 from creditbridge.store.database import Database
-from tests.people import People
+from tests.people import PASSWORD, People
 
 SECRET_NAME = "秘密企业"
 
@@ -58,6 +70,76 @@ def box() -> Iterator[Box]:
     yield made
     mail_sending.send_through(None)
     controller.stop()
+
+
+@dataclass
+class SecureServer:
+    """A mail server of a name and a password, with a certificate this process trusts; what it was told in the clear."""
+
+    port: int
+    box: Box
+    signed_in: list[bool]
+
+
+@pytest.fixture
+def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """The context of a server of this machine whose certificate is trusted."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, SHA256())
+    )
+    path = tmp_path / "server.pem"
+    path.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + made.public_bytes(Encoding.PEM)
+    )
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
+
+
+@contextmanager
+def serving(context: ssl.SSLContext | None) -> Iterator[SecureServer]:
+    """A mail server that asks for a password, with STARTTLS or without."""
+    signed_in: list[bool] = []
+    box = Box()
+
+    def sign_in(
+        _server: object, session: Any, _envelope: object, _mechanism: str, _data: object
+    ) -> AuthResult:
+        signed_in.append(session.ssl is not None)
+        return AuthResult(success=True)
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    controller = Controller(
+        box,
+        hostname="127.0.0.1",
+        port=port,
+        tls_context=context,
+        authenticator=sign_in,
+        auth_require_tls=False,
+    )
+    controller.start()
+    url = f"smtp://city:pass%20word@127.0.0.1:{port}"
+    mail_sending.send_through(MailServer(url, "noreply@city.example", "https://credit.example"))
+    try:
+        yield SecureServer(port, box, signed_in)
+    finally:
+        mail_sending.send_through(None)
+        controller.stop()
 
 
 @pytest.fixture
@@ -190,6 +272,29 @@ def test_a_refused_mail_is_tried_again_under_the_same_id_and_given_up_at_last(
     assert len(box.mails) == 1
 
 
+def test_the_password_is_sent_over_tls(
+    database: Database, owner: Actor, certificate: ssl.SSLContext, bring_about: Callable[[], None]
+) -> None:
+    with serving(certificate) as server:
+        _tell(database, owner)
+        bring_about()
+        assert (server.signed_in, len(server.box.mails)) == ([True], 1)
+    assert _states(database) == [MailState.SENT]
+
+
+def test_a_server_that_offers_no_tls_is_not_told_the_password(
+    database: Database, owner: Actor, bring_about: Callable[[], None]
+) -> None:
+    """Whoever sits between takes the offer of TLS out of the server's answer."""
+    with serving(None) as server:
+        _tell(database, owner)
+        bring_about()
+        assert (server.signed_in, server.box.mails) == ([], [])
+    with database.read() as session:
+        [mail] = session.scalars(select(NoticeMail))
+        assert (mail.state_now, mail.error) == (MailState.WAITING, mail_sending.NOT_SECURE)
+
+
 def test_writing_the_mails_of_a_notice_again_adds_none(database: Database, owner: Actor, box: Box) -> None:
     notice_id = _tell(database, owner)
     with database.write() as session:
@@ -205,11 +310,25 @@ def test_without_a_mail_server_nothing_is_written(database: Database, owner: Act
 
 def test_a_person_says_on_the_page_whether_they_want_mail(as_actor, database: Database, owner: Actor) -> None:
     client = as_actor(owner)
-    assert client.post("/messages/mail", data={"email": "x@y.example"}).status_code == 303
+    new = {"email": "x@y.example", "current": PASSWORD}
+    assert client.post("/messages/mail", data=new).status_code == 303
     with database.read() as session:
         assert mailing.wish_of(session, owner) == ("x@y.example", False)
     assert "x@y.example" in client.get("/messages/mail").text
     assert client.post("/messages/mail", data={"email": "x@y.example\nBcc: z@y.example"}).status_code == 422
+
+
+def test_a_new_address_needs_the_password_again(as_actor, database: Database, owner: Actor) -> None:
+    client = as_actor(owner)
+    with database.read() as session:
+        before, _ = mailing.wish_of(session, owner)
+    for current in ("", "not the password"):
+        refused = client.post("/messages/mail", data={"email": "thief@y.example", "current": current})
+        assert refused.status_code == 422
+        assert "当前密码不正确" in refused.text
+    assert client.post("/messages/mail", data={"email": before}).status_code == 303
+    with database.read() as session:
+        assert mailing.wish_of(session, owner) == (before, False)
 
 
 def test_no_title_holds_a_field_to_fill() -> None:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
 from creditbridge.access.rules import Role
+from creditbridge.kernel import clock
 from creditbridge.kernel.errors import NotFound
 from creditbridge.notices import service
 from creditbridge.notices.service import Show
@@ -79,6 +80,16 @@ def test_reading_is_counted_for_each_person(people, session: Session, database) 
     assert service.unread_count(session, owner) == 0
 
 
+def test_what_is_done_is_no_news(people, session: Session) -> None:
+    """A to-do that a colleague settled does not wait as unread for everybody else."""
+    owner = people.member(Role.FIRM_OWNER)
+    _tell(session, owner, "submission.offered", todo=True)
+    assert service.unread_count(session, owner) == 1
+    service.settle(session, SUBJECT, owner.organisation_id)
+    assert service.unread_count(session, owner) == 0
+    assert [row.is_read for row in service.notices_for(session, owner)[0]] == [True]
+
+
 def test_marking_all_read(owner, session: Session) -> None:
     _tell(session, owner)
     _tell(session, owner, "submission.review_started")
@@ -119,6 +130,30 @@ def test_pages_go_on_by_cursor(owner, session: Session) -> None:
     first, cursor = service.notices_for(session, owner, limit=3)
     rest, end = service.notices_for(session, owner, limit=3, cursor=cursor)
     assert (len(first), len(rest), end) == (3, 2, None)
+
+
+def test_what_came_later_stands_above_whatever_order_it_was_written_in(owner, session: Session) -> None:
+    for days, kind in (
+        (0, "submission.accepted"),
+        (3, "submission.offered"),
+        (1, "submission.review_started"),
+    ):
+        with clock.at(clock.now() - timedelta(days=days)):
+            _tell(session, owner, kind)
+    in_order = ["submission.accepted", "submission.review_started", "submission.offered"]
+    assert _kinds(session, owner) == in_order
+    first, cursor = service.notices_for(session, owner, limit=2)
+    rest, _ = service.notices_for(session, owner, limit=2, cursor=cursor)
+    assert [row.notice.kind for row in (*first, *rest)] == in_order
+
+
+def test_what_waits_can_be_left_out(owner, session: Session) -> None:
+    _tell(session, owner)
+    _tell(session, owner, "submission.offered", todo=True)
+    listed, _ = service.notices_for(session, owner, waiting=False)
+    assert [row.notice.kind for row in listed] == ["submission.accepted"]
+    service.settle(session, SUBJECT, owner.organisation_id)
+    assert len(service.notices_for(session, owner, waiting=False)[0]) == 2
 
 
 def _committed(database, actor, **changes):

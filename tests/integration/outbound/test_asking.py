@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import NoReturn
 
 import pytest
 
-from creditbridge.outbound import service
+from creditbridge.outbound import connecting, service
 from creditbridge.outbound.rules import AddressRefused
 from creditbridge.outbound.service import Limits, OutboundFailed
 
@@ -111,6 +112,30 @@ def test_an_answer_that_drips_for_ever_ends_at_the_deadline(receiver: str) -> No
     with pytest.raises(OutboundFailed) as failed:
         service.ask("POST", f"http://{receiver}/endless", body=b"", limits=Limits(seconds=0.4))
     assert failed.value.code == "timed_out"
+
+
+def test_a_name_of_many_silent_addresses_ends_at_the_deadline(
+    receiver: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever names the host also says how many addresses it has; each may take its whole time to connect."""
+    tried: list[str] = []
+
+    def silent(address: tuple[str, int], timeout: object = None, **_options: object) -> NoReturn:
+        tried.append(address[0])
+        threading.Event().wait(0.05)
+        raise TimeoutError
+
+    monkeypatch.setattr(connecting, "create_connection", silent)
+    with pytest.raises(OutboundFailed) as failed:
+        service.ask(
+            "POST",
+            f"http://{receiver}/",
+            body=b"",
+            limits=Limits(seconds=0.2),
+            resolve=lambda _host, _port: [f"127.0.{row}.{place}" for row in range(9) for place in range(250)],
+        )
+    assert failed.value.code == "timed_out"
+    assert len(tried) < 20
 
 
 def test_a_closed_port_is_no_connection(receiver: str) -> None:

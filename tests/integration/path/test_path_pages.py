@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import pytest
 from flask.testing import FlaskClient
@@ -132,8 +133,8 @@ def test_a_room_below_offers_repairs_and_works_out_what_they_change(
     repair = Action("record:7", "record:7", ActionKind.REPAIR, words, words, date(2026, 12, 20), 3,
                     records=(7,), affects=frozenset({"platform_grade"}))  # fmt: skip
 
-    def simulate(session, firm_id, actions, on):  # type: ignore[no-untyped-def]
-        known = lay(facts.facts_of(session, firm_id), actions, on)
+    def simulate(firm_facts, actions, on):  # type: ignore[no-untyped-def]
+        known = lay(firm_facts, actions, on)
         if not any(action.records for action in actions):
             return known
         held = known.values["platform_grade"]
@@ -141,7 +142,9 @@ def test_a_room_below_offers_repairs_and_works_out_what_they_change(
 
     service.offer_with(lambda *_: [repair])
     service.offer_with(lambda *_: [])
-    service.simulate_with(simulate)
+    service.simulate_with(
+        lambda session, firm_id, _labels: partial(simulate, facts.facts_of(session, firm_id))
+    )
     with database.read() as session:
         (best, *_) = service.paths_to(session, listed.id, product).paths
     assert [action.code for action in best.path.actions] == ["record:7"]

@@ -6,15 +6,20 @@ import zipfile
 from datetime import date
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
 from creditbridge.kernel import uscc
 from creditbridge.kernel.errors import Conflict, DuplicateRequest, InvalidInput
-from creditbridge.records import batches, catalogue, compaction, intake, manifest
+from creditbridge.records import batches, catalogue, compaction, intake, manifest, sources
+from creditbridge.records.batch_report import Sent
 from creditbridge.records.cli import records
 from creditbridge.records.columns import NO_DAY, day_number
 from creditbridge.records.feeds import feeds
+from creditbridge.records.quarantine import LINE, PROBLEM
+from creditbridge.sheets.limits import UPLOAD
 from creditbridge.sheets.writing import write_csv, write_xlsx
 from tests.firms import register_firm
 from tests.lake import opened
@@ -36,7 +41,7 @@ def send(database, tmp_path):
         path = tmp_path / f"sent-{name}"
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         reference = options.pop("reference", "")
-        return intake.take(database, feeds()[feed], intake.Sent(path, name, reference), **options)
+        return intake.take(database, feeds()[feed], Sent(path, name, reference), **options)
 
     return take
 
@@ -199,6 +204,86 @@ def bomb():
     return buffer.getvalue()
 
 
+def repeated(rows, signs):
+    """A small file in which one text of a dictionary stands in every row."""
+    one = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array(["x" * signs]))
+    table = pa.table(dict.fromkeys(HEAD.split(","), one))
+    buffer = io.BytesIO()
+    pq.write_table(
+        table, buffer, use_dictionary=True, store_schema=False, dictionary_pagesize_limit=4_000_000
+    )
+    assert len(buffer.getvalue()) < 4_000_000
+    return buffer.getvalue()
+
+
+LISTED = (
+    "统一社会\n信用代码",
+    "经营异常名录id",
+    "列入日期",
+    "移出日期",
+    "列入经营异常名录原因",
+    "备注",
+    "备注",
+)
+
+
+@pytest.mark.parametrize("form", ["gb18030", "utf-8-sig", "xlsx"])
+def test_a_list_as_a_department_keeps_it_is_taken(database, firms, send, form):
+    wide = str.maketrans({sign: chr(ord(sign) + 0xFEE0) for sign in "0123456789"})
+    code = firms[0].uscc
+    rows = [
+        ("1", code, "2025年3月1日"), ("2", code.translate(wide), "2025.3.1"), ("3", code, "２０２５/３/１"),
+        ("4", code, "45717"), ("5", code, "2025-02-30"), ("合计", "", ""),
+    ]  # fmt: skip
+    above = [("2025 年经营异常名录",), ("填报单位：市局", "", "填报日期：3 月")]
+    width = len(LISTED)
+    lines = [
+        *(row + ("",) * (width - len(row)) for row in above),
+        LISTED,
+        *((who, number, day, "", "年报", "", "") for number, who, day in rows),
+    ]
+    if form == "xlsx":
+        content = write_xlsx(lines[0], lines[1:])
+    else:
+        text = "\r\n".join(",".join(f'"{cell}"' for cell in line) for line in lines)
+        content = (text + "\r\n\r\n").encode(form)
+    report = send(content, name="a.xlsx" if form == "xlsx" else "a.csv")
+    assert (report.records, report.quarantined) == (4, 2)
+    held = opened(database).read_firms([firms[0].firm_no], TODAY)
+    assert set(held.occurred_on.tolist()) == {day_number(date(2025, 3, 1))}
+    _, told = refused(database, report)
+    assert len(told) == 2
+
+
+def test_what_is_missing_is_told_of_the_row_that_is_most_like_a_header(database, firms, send):
+    with pytest.raises(InvalidInput) as error:
+        send("2025 年经营异常名录,,\n统一社会信用代码,经营异常名录id,列入日期,移出日期\n1,2,3,4\n")
+    assert "列入经营异常名录原因" in error.value.words.zh
+    assert "列入日期" not in error.value.words.zh.replace("列入经营异常名录原因", "")
+
+
+@pytest.mark.parametrize("largest_group", [1 << 20, 100])
+@pytest.mark.parametrize(
+    ("rows", "signs", "code"),
+    [(50_000, 500_000, "cell_too_long"), (50_000, 100_000, "file_unpacks_too_large")],
+)
+def test_a_small_file_that_unpacks_to_a_thousand_times_its_size_is_refused(
+    database, send, monkeypatch, largest_group, rows, signs, code
+):
+    monkeypatch.setattr(sources, "_LARGEST_GROUP", largest_group)
+    with pytest.raises(InvalidInput) as refusal:
+        send(repeated(rows, signs), name="a.parquet", limits=UPLOAD)
+    assert refusal.value.code == code
+    assert opened(database).rows() == {}
+
+
+def test_a_file_of_thousands_of_columns_is_refused(send):
+    wide = ",".join([HEAD, *(f"c{place}" for place in range(UPLOAD.columns))]) + "\n"
+    with pytest.raises(InvalidInput) as refusal:
+        send(wide, limits=UPLOAD)
+    assert refusal.value.code == "too_many_columns"
+
+
 def parquet_bytes():
     buffer = io.BytesIO()
     pl.DataFrame({name: ["x"] * 100 for name in HEAD.split(",")}).write_parquet(buffer)
@@ -222,6 +307,7 @@ def test_a_file_that_cannot_be_read_is_refused_whole(database, firms, send, cont
     with pytest.raises(InvalidInput) as error:
         send(content, name=name)
     assert error.value.code == code
+    assert "Parquet magic" not in error.value.words.zh, "what a library says is no Chinese"
     assert opened(database).rows() == {}
     with database.read() as session:
         (batch,) = batches.listed(session).batches
@@ -235,6 +321,40 @@ def test_a_zip_bomb_is_refused_before_it_costs_memory(database, firms, send):
     with pytest.raises(InvalidInput) as error:
         send(bomb(), name="a.xlsx", limits=UPLOAD)
     assert error.value.code == "file_unpacks_too_large"
+    assert opened(database).rows() == {}
+    with database.read() as session:
+        assert [batch.state for batch in batches.listed(session).batches] == ["failed"]
+
+
+def test_a_parquet_file_broken_within_leaves_nothing_of_its_good_part(database, firms, send):
+    buffer = io.BytesIO()
+    rows = pl.DataFrame({name: [f"{name}{n}" for n in range(4_000)] for name in HEAD.split(",")})
+    rows.write_parquet(buffer, row_group_size=1_000, compression="zstd")
+    content = bytearray(buffer.getvalue())
+    middle = len(content) * 3 // 5
+    content[middle : middle + 400] = bytes(400)
+    with pytest.raises(InvalidInput) as error:
+        send(bytes(content), name="a.parquet")
+    assert error.value.code == "file_damaged"
+    assert opened(database).rows() == {}
+
+
+def test_refused_rows_are_told_by_the_line_on_which_they_stand(database, firms, send, monkeypatch):
+    monkeypatch.setattr(
+        sources, "_BLOCK", 400
+    )  # some of the broken lines are met while another stretch is read
+    monkeypatch.setattr(sources, "_BLOCKS", 2)
+    good = (firms[0].uscc, "1", "2024-03-01", "", "年报")
+    wrong, broken = (*good[:2], "2024-02-30", *good[3:]), (*good, "too", "many")
+    rows = [broken if line % 7 == 0 else wrong if line % 5 == 0 else good for line in range(2, 62)]
+    report = send(listing(*rows))
+    held = pl.read_parquet(report.quarantine)
+    told = list(zip(held[LINE], held[PROBLEM].str.split("@").list.first(), strict=True))
+    assert sorted(told) == [
+        (line, "cells_wrong" if line % 7 == 0 else "date_wrong")
+        for line in range(2, 62)
+        if line % 7 == 0 or line % 5 == 0
+    ]
 
 
 def test_rows_with_too_many_cells_go_to_quarantine(database, firms, send):

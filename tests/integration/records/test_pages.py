@@ -1,9 +1,14 @@
 import io
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from creditbridge.access.rules import Role
-from creditbridge.records import batches
+from creditbridge.kernel import clock
+from creditbridge.kernel.errors import NotFound
+from creditbridge.records import batches, catalogue
+from creditbridge.store.audit import AuditEntry
 from tests.firms import register_firm
 from tests.lake import opened
 
@@ -95,6 +100,45 @@ def test_only_administrators_send_and_see_what_waits(as_actor, people, page, con
     assert "2025-02-30" not in shown
     assert regulator.get(f"{location}/quarantine").status_code == 403
     assert send(regulator, content).status_code == 403
+
+
+def test_taking_the_waiting_rows_out_is_written_down(page, content, database):
+    location = send(page, content).location
+    page.get(location)
+    assert not _taken_out(database)
+    page.get(f"{location}/quarantine")
+    assert [(entry.subject_id, entry.details) for entry in _taken_out(database)] == [
+        (location.rsplit("/", 1)[-1], {"rows": 1})
+    ]
+
+
+def _taken_out(database):
+    with database.read() as session:
+        asked = select(AuditEntry).where(AuditEntry.action == "records.quarantine_taken_out")
+        return session.scalars(asked).all()
+
+
+def test_waiting_rows_are_removed_after_their_time(page, content, database):
+    public_id = send(page, content).location.rsplit("/", 1)[-1]
+    last = clock.now() + timedelta(days=catalogue.loaded().quarantine_days)
+    with clock.at(last), database.read() as session:
+        assert batches.remove_past_rows(database) == 0
+        assert batches.quarantined_rows(session, batches.batch(session, public_id), "zh")
+    with clock.at(last + timedelta(days=1)), database.read() as session:
+        with pytest.raises(NotFound):
+            batches.quarantined_rows(session, batches.batch(session, public_id), "zh")
+        assert (batches.remove_past_rows(database), batches.remove_past_rows(database)) == (1, 0)
+
+
+def test_a_batch_says_that_its_rows_are_gone(as_actor, people, page, content):
+    location = send(page, content).location
+    assert "这些行保存至" in page.get(location).get_data(as_text=True)
+    with clock.at(clock.now() + timedelta(days=400)):
+        later = as_actor(people.member(Role.PLATFORM_ADMINISTRATOR))
+        shown = later.get(location).get_data(as_text=True)
+        assert "到期清除" in shown
+        assert "2025-02-30" not in shown
+        assert later.get(f"{location}/quarantine").status_code == 404
 
 
 def test_a_source_is_set_fetched_and_stopped(page, monkeypatch):

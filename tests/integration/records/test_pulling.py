@@ -26,7 +26,6 @@ def asked(monkeypatch):
             raise answer
         return answer
 
-    monkeypatch.setattr(outbound, "check", lambda _url: None)
     monkeypatch.setattr(outbound, "ask", ask)
     pulling.seal_with("k" * 40)
     return answers, questions
@@ -101,6 +100,33 @@ def test_a_stopped_source_is_not_asked(database, administrator, source):
         assert pulling.emit_due(session) == 0
     assert pulling.pull(database, source) is None
     assert held(database).token_sealed == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "sent"),
+    [
+        ("https://feeds.example.com/other", True),
+        ("https://feeds.example.com:8443/list", False),
+        ("https://thief.example.com/list", False),
+        ("https://feeds.example.com.thief.example/list", False),
+    ],
+)
+def test_a_token_is_sent_to_the_server_it_was_given_for_and_no_other(
+    database, administrator, source, asked, answer, url, sent
+):
+    answers, questions = asked
+    answers.append(answer)
+    with database.write() as session:
+        pulling.set_source(session, administrator, "abnormal_list", url=url, every_hours=24)
+    pulling.pull(database, source)
+    assert ("Authorization" in questions[0][1]) is sent
+
+
+def test_a_token_sealed_with_a_former_key_is_told_and_not_sent(database, source, asked):
+    pulling.seal_with("another key of forty characters and more")
+    assert tasks.pull(database, {"source_id": source})
+    assert (held(database).last_outcome, asked[1]) == ("failed", [])
+    assert "密钥" in held(database).last_problem
 
 
 def test_looking_after_the_lake_is_left_to_a_job_of_its_own(database):

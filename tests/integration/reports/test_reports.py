@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -15,8 +15,10 @@ from creditbridge.facts.firm_facts import FactSource, FactValue
 from creditbridge.kernel import clock
 from creditbridge.kernel.errors import Conflict, InvalidInput, NotAllowed
 from creditbridge.registry.model import Firm
-from creditbridge.reports import service
+from creditbridge.reports import gathering, service, tasks
 from creditbridge.reports.model import MonthlyReport
+from creditbridge.store import outbox
+from creditbridge.store.outbox import OutboxEvent
 
 ON = date(2026, 11, 1)
 
@@ -83,6 +85,26 @@ def test_the_due_report_is_made_by_itself(session):
     assert session.scalars(select(MonthlyReport.month)).all() == ["2026-10"]
 
 
+def test_the_job_reads_the_city_with_no_writing_transaction_open(database, monkeypatch):
+    """While a large city is read others sign in and write."""
+    with database.write() as session:
+        _firms(session, "AAB")
+    standings = gathering.standings
+
+    def read_beside_a_writer(session):
+        found = list(standings(session))
+        with database.write() as other:
+            outbox.emit(other, "somebody.wrote")
+        return found
+
+    monkeypatch.setattr(gathering, "standings", read_beside_a_writer)
+    assert tasks.make_due(database, {})
+    assert tasks.make_due(database, {}), "again there is nothing to do"
+    with database.read() as session:
+        assert session.scalars(select(MonthlyReport.month)).all() == ["2026-10"]
+        assert session.scalars(select(OutboxEvent.name)).all().count("somebody.wrote") == 1
+
+
 def test_others_do_not_see_small_figures(session):
     _firms(session, "AAAAAAAAABB")
     service.make(session, "2026-10")
@@ -92,6 +114,72 @@ def test_others_do_not_see_small_figures(session):
     assert report.value("C", "A") is None
     assert report.value("C", "firms") == 11
     assert service.read(session, None, exact=True).value("C", "B") == 2
+
+
+def _city(session, letters: str) -> list[Firm]:
+    """Twelve firms in each of some sections, half of them A and half B."""
+    made = []
+    for letter in letters:
+        for place in range(12):
+            number = len(made)
+            firm = Firm(firm_no=number, uscc=f"91320581MA1DIF{number:04d}", name=f"报告{number}有限公司")
+            session.add(firm)
+            session.flush()
+            _told(session, firm, letter, "AB"[place % 2])
+            made.append(firm)
+    return made
+
+
+def _told(session, firm: Firm, industry: str, grade: str, status: str = "active") -> None:
+    values = {
+        "industry": FactValue(industry, FactSource.REGISTRY, ON),
+        "registration_status": FactValue(status, FactSource.REGISTRY, ON),
+        "platform_grade": FactValue(grade, FactSource.PLATFORM_SCORE, ON),
+    }
+    facts.record_facts(session, firm.id, values, actor=None, reason="test")
+
+
+def _of(session, month: str):
+    at = datetime(int(month[:4]), int(month[5:]), 28, tzinfo=UTC) + timedelta(days=5)
+    with clock.at(at):
+        service.make(session, month)
+    return service.read(session, month, exact=False)
+
+
+@pytest.mark.parametrize("what", ["came", "went", "moved"])
+def test_a_single_firm_is_not_found_by_laying_two_months_beside_each_other(session, what):
+    firms = _city(session, "CFG")
+    assert _of(session, "2026-08").value("C", "B") == 6
+    if what == "came":
+        newcomer = Firm(firm_no=90, uscc="91320581MA1DIF0090", name="新设有限公司")
+        session.add(newcomer)
+        session.flush()
+        _told(session, newcomer, "C", "B")
+    elif what == "went":
+        _told(session, firms[1], "C", "B", "deregistered")
+    else:
+        _told(session, firms[0], "C", "B")
+
+    report = _of(session, "2026-09")
+
+    assert report.value("C", "A") is None
+    assert report.value("C", "B") is None
+    assert report.value("total", "B") is None, "the others are shown, so the total would give it away"
+    assert report.value("F", "B") == 6
+    assert service.read(session, "2026-09", exact=True).value("C", "B") in (5, 7)
+
+
+def test_single_firms_of_several_months_are_told_once_they_are_five(session):
+    firms = _city(session, "CFG")
+    _of(session, "2026-06")
+    for month, movers in (("2026-07", firms[0:4:2]), ("2026-08", firms[4:8:2])):
+        for firm in movers:
+            _told(session, firm, "C", "B")
+        assert _of(session, month).value("C", "B") is None
+    assert _of(session, "2026-09").value("C", "B") is None, "four since June, though none since August"
+    for firm in (*firms[1:11:2], firms[8]):
+        _told(session, firm, "C", "A" if firm is not firms[8] else "B")
+    assert _of(session, "2026-10").value("C", "firms") == 12
 
 
 def test_only_an_administrator_makes_one(session, people):

@@ -12,6 +12,7 @@ from borrowers.claims.model import Claim
 from creditbridge.access.rules import Role
 from creditbridge.labels.rules import Viewer
 from creditbridge.records import overlays
+from creditbridge.records.model import RecordBatch
 from creditbridge.records.overlaying import OverlayKind
 from creditbridge.registry.model import Firm
 from creditbridge.runs import portraying
@@ -67,6 +68,23 @@ def test_before_a_run_the_page_says_so_and_shows_the_records(owner):
     assert "来源部门" in page
     assert "平台尚未评价" in _text(owner, "/firm/credit/score")
     assert "radar" not in _text(owner, "/firm")
+
+
+def test_the_platform_follows_a_record_to_the_batch_that_brought_it(city, run, owner, regulator):
+    run()
+    with city.write() as session:
+        batch = RecordBatch(
+            feed="taxes_paid", reference="tax-2026-11", content_hash="0" * 64, file_name="a.parquet",
+            format="parquet", state="taken", received_on=TODAY, records=900, first_record_no=0, quality={},
+        )  # fmt: skip
+        session.add(batch)
+        session.flush()
+        address = f"/platform/records/batches/{batch.public_id}"
+        firm = _firm(session).public_id
+    page = _text(regulator, f"/platform/firms/{firm}/credit")
+    assert page.count(f'href="{address}"') == 20  # of every record that is shown
+    assert "tax-2026-11" in _text(regulator, address)
+    assert "tax-2026-11" not in _text(owner, "/firm/credit")
 
 
 def test_the_portrait_on_one_screen(city, run, owner, regulator):
@@ -126,7 +144,7 @@ def test_what_is_internal_is_for_the_platform_alone(city, run, owner, regulator)
     with city.read() as session:
         public_id = _firm(session).public_id
     own = _text(owner, "/firm/credit") + _text(owner, "/firm/credit/score")
-    assert "税务稽查" not in own
+    assert not re.search("税务稽查(?!查补税款)", own)  # the other is an item of its own, and is public
     assert "税务稽查" in _text(regulator, f"/platform/firms/{public_id}/credit")
 
 

@@ -12,7 +12,9 @@ from creditbridge.kernel.words import Words
 from creditbridge.records import manifest
 from creditbridge.registry.model import Firm
 from creditbridge.repair import service as repair
-from creditbridge.runs import simulating
+from creditbridge.runs import evaluating, simulating
+from creditbridge.scoring import engine
+from creditbridge.scoring.program import Layout
 from lenders.admission.tree import Operator
 from matching.eligibility.rules import Verdict, verdict
 from matching.path import service as path
@@ -21,6 +23,7 @@ from matching.path.rules import Search
 from tests.integration.runs.conftest import TODAY
 from tests.lake import put
 from tests.products import criterion, rule
+from tests.scene import Scene, grade_at_least
 
 NOTHING = Words("", "")
 
@@ -74,7 +77,7 @@ def test_waiting_ends_no_closure_order(city, run):
 
 
 def test_paths_are_found_with_everything_plugged_in(city, penalised):
-    path.simulate_with(simulating.simulate)
+    path.simulate_with(simulating.simulation_of)
     path.offer_with(repair.actions_of)
     try:
         with city.read() as session:
@@ -82,6 +85,64 @@ def test_paths_are_found_with_everything_plugged_in(city, penalised):
             told = path.overview(session, firm.id)
             assert told.reachable == ()
             assert path.calendar(session, firm.id) == []
+    finally:
+        path.simulate_with(None)
+        path._Hooks.sources = ()
+
+
+def test_a_firms_pages_lay_out_no_program_twice_and_look_at_no_label_nobody_asks_for(
+    city, run, people, monkeypatch
+):
+    """Each program takes milliseconds to lay out for a day, and a firm's pages ask for two on each of many days."""
+    put(city, [(5, "penalty.fine_large", TODAY - timedelta(days=age), None, 900_000) for age in (40, 300)])
+    run()
+    scene = Scene(people)
+    lender = scene.lender()
+    scene.product(lender, admission=grade_at_least("A"))
+    for years in range(1, 15):
+        scene.product(lender, admission=rule(criterion("established_on", Operator.AT_LEAST, years)))
+    laid_out, labels = [], []
+    program, assign = Layout.program, evaluating.assign
+    monkeypatch.setattr(
+        Layout, "program", lambda layout, on: laid_out.append((id(layout), on)) or program(layout, on)
+    )
+    monkeypatch.setattr(
+        evaluating, "assign", lambda city_, given, *more: labels.extend(given) or assign(city_, given, *more)
+    )
+    engine._program.cache_clear()
+    path.simulate_with(simulating.simulation_of)
+    path.offer_with(repair.actions_of)
+    try:
+        for answer in (path.overview, path.calendar, path.overview):
+            with city.read() as session:
+                answer(session, session.query(Firm).where(Firm.firm_no == 5).one().id)
+    finally:
+        path.simulate_with(None)
+        path._Hooks.sources = ()
+    assert len(laid_out) > 8, "more than a small cache holds"
+    assert len(laid_out) == len(set(laid_out))
+    assert not labels
+
+
+def test_a_product_that_asks_only_for_a_grade_is_reached_by_leaving_the_list(city, run, people):
+    """The listing lowers the grade; no product needs to name the list for the firm to be told to leave it."""
+    put(city, [(5, "penalty.serious_list", TODAY - timedelta(days=300), None, None)])
+    run()
+    scene = Scene(people)
+    product = scene.product(scene.lender(), admission=grade_at_least("D"))
+    path.simulate_with(simulating.simulation_of)
+    path.offer_with(repair.actions_of)
+    try:
+        with city.read() as session:
+            firm = session.query(Firm).where(Firm.firm_no == 5).one()
+            known = facts.facts_of(session, firm.id).values
+            assert (known["platform_grade"].value, known["seriously_dishonest"].value) == ("E", True)
+            told = path.paths_to(session, firm.id, product)
+            best = told.paths[0].path
+            assert "seriously_dishonest" in {action.slot for action in best.actions}
+            assert best.on >= TODAY + timedelta(days=60)
+            then = simulating.simulate(session, firm.id, best.actions, best.on)
+            assert verdict(grade_at_least("D"), then, best.on) is Verdict.ELIGIBLE
     finally:
         path.simulate_with(None)
         path._Hooks.sources = ()

@@ -145,6 +145,26 @@ def test_putting_a_fact_right_ends_the_records_it_is_read_from(city, run):
     assert after["annual_report_filed"].value is True
 
 
+def test_a_search_works_the_records_out_once_for_each_change_of_them(city, run, monkeypatch):
+    number = put(city, [(5, "penalty.fine_large", TODAY - timedelta(days=30), None, 900_000)])[0]
+    run()
+    words = Words("做", "Do")
+    repair = Action("r", "r", ActionKind.REPAIR, words, words, TODAY, records=(number,))
+    reports = [
+        Action(code, code, ActionKind.REPORT, words, words, TODAY, values={"export_volume_12m": sum_fen})
+        for code, sum_fen in (("a", 1_000_00), ("b", 2_000_00))
+    ]
+    worked_out = []
+    evaluate = simulating.evaluate
+    monkeypatch.setattr(simulating, "evaluate", lambda *asked: worked_out.append(asked) or evaluate(*asked))
+    with city.read() as session:
+        firm = firm_of(session, 5)
+        simulated = simulating.simulation_of(session, firm.id)
+        for actions in ([], *([one] for one in reports), [repair], [repair, reports[0]]):
+            assert simulated(actions, TODAY) == simulating.simulate(session, firm.id, actions, TODAY)
+    assert len(worked_out) == 2 + 5, "two changes of the records, and each of five sets by itself"
+
+
 def test_a_snapshot_holds_every_firm_and_its_name(city, run):
     done = run()
     place = city.places["snapshot_folder"]

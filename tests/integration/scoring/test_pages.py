@@ -39,7 +39,7 @@ def test_indicators_are_told_with_bins_and_basis(people, as_actor):
     desk = as_actor(people.member(Role.PLATFORM_REGULATOR))
     text = page(desk, "/platform/scorecards/indicators?group=compliance")
     assert "近1年行政处罚次数" in text
-    assert "近12个月警告、通报批评、小额罚款、罚款等32项的条数" in text
+    assert "近 12 个月警告、通报批评、小额罚款、罚款等32项的条数" in text
     assert "注册资本" not in text
     assert "number of" in page(desk, "/platform/scorecards/indicators?lang=en")
 

@@ -14,7 +14,7 @@ from matching.applications.drafting import Chosen
 from matching.applications.model import Submission
 from tests.scene import NEED, grade_at_least
 
-GIVEN = "A级"
+GIVEN = "A 级"
 WITHHELD = "企业未授权查看这项信息"
 
 

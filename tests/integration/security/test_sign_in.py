@@ -19,8 +19,6 @@ from tests.people import PASSWORD, People
 SESSION = "creditbridge-session"
 SignIn = Callable[[Actor], FlaskClient]
 
-pytestmark = pytest.mark.usefixtures("typed_passwords")
-
 
 @pytest.fixture
 def owner(people: People) -> Actor:

@@ -76,13 +76,24 @@ def test_a_head_is_proved_with_the_public_key_alone(database: Database):
         document = signer.document(audit_head.present(session))
     told = json.loads(document)
 
-    assert audit_head.read(document, public_key=signer.public_key).number == 3
+    assert audit_head.read(document, public_keys=[signer.public_key]).number == 3
     with pytest.raises(audit_head.BadHead):
-        audit_head.read(json.dumps({**told, "number": 2}), public_key=signer.public_key)
+        audit_head.read(json.dumps({**told, "number": 2}), public_keys=[signer.public_key])
     with pytest.raises(audit_head.BadHead):
-        audit_head.read(document, public_key=audit_head.Signer("t" * 40).public_key)
+        audit_head.read(document, public_keys=[audit_head.Signer("t" * 40).public_key])
     with pytest.raises(audit_head.BadHead):
-        audit_head.read("{}", public_key=signer.public_key)
+        audit_head.read("{}", public_keys=[signer.public_key])
+
+
+def test_a_head_of_a_former_key_is_read_with_that_key_named(database: Database):
+    fill(database, 2)
+    former, present = audit_head.Signer("s" * 40), audit_head.Signer("t" * 40)
+    with database.read() as session:
+        document = former.document(audit_head.present(session))
+    assert audit_head.read(document, public_keys=[present.public_key, former.public_key]).number == 2
+    forged = json.dumps({**json.loads(document), "public_key": present.public_key})
+    with pytest.raises(audit_head.BadHead):
+        audit_head.read(forged, public_keys=[present.public_key, former.public_key])
 
 
 def test_heads_are_kept_beside_the_data(database: Database, tmp_path: Path):
@@ -114,6 +125,21 @@ def test_an_entry_tells_before_and_after_without_the_values(database: Database):
         }
     }
     assert "新名" not in json.dumps(second.changes, ensure_ascii=False)
+
+
+def test_what_a_savepoint_took_back_belongs_to_no_entry(database: Database):
+    with database.write() as session:
+        kept = create_organisation(session, OrganisationKind.LENDER, "留下")
+        session.flush()
+        with session.begin_nested() as savepoint:
+            create_organisation(session, OrganisationKind.LENDER, "撤回")
+            audit.record(session, "thing.refused", subject_kind="thing", subject_id="1")
+            savepoint.rollback()
+        with session.begin_nested():
+            also = create_organisation(session, OrganisationKind.LENDER, "也留下")
+        audit.record(session, "thing.changed", subject_kind="thing", subject_id="1")
+        [entry] = session.scalars(select(audit.AuditEntry))
+        assert set(entry.changes) == {f"organisation:{one.public_id}" for one in (kept, also)}
 
 
 def test_what_was_rolled_back_belongs_to_no_entry(database: Database):

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import InvalidRequestError
 
 from creditbridge.access.model import Organisation
 from creditbridge.store import change_counter
@@ -29,6 +30,13 @@ def test_a_failed_unit_leaves_nothing(database: Database):
         _add_and_fail(database)
     with database.read() as session:
         assert session.query(Organisation).count() == 0
+
+
+def test_a_session_that_was_closed_writes_no_more(database: Database):
+    for session in (database.write_session(), database.read_session()):
+        session.close()
+        with pytest.raises(InvalidRequestError):
+            session.execute(text("SELECT 1"))
 
 
 def test_concurrent_writers_never_lose_a_count(database: Database):

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import os
+import uuid
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.schema import CreateSchema, DropSchema
 
 from creditbridge.access.model import Organisation
 from creditbridge.kernel import clock
@@ -72,3 +76,64 @@ def test_sixteen_clients_at_once_have_one_effect_a_key(database: Database):
         made = Counter(session.scalars(select(Organisation.name)))
     assert made == Counter(set(keys))
     assert all(answer in {None, key.encode()} for key, answer in answers)
+
+
+on_postgresql = pytest.mark.skipif(
+    not os.environ.get("TEST_DATABASE_URL"), reason="on SQLite a repeat waits in the writers' queue"
+)
+
+
+@pytest.fixture
+def neighbour(database: Database) -> Iterator[Database]:
+    """Another installation, in a schema of its own of the same PostgreSQL database."""
+    schema = f"test_{uuid.uuid4().hex[:12]}"
+    with database.engine.begin() as connection:
+        connection.execute(CreateSchema(schema))
+    url = database.engine.url.update_query_dict({"options": f"-csearch_path={schema}"})
+    opened = Database(url.render_as_string(hide_password=False))
+    idempotency.KeptAnswer.metadata.tables["kept_answer"].create(opened.engine)
+    yield opened
+    opened.dispose()
+    with database.engine.begin() as connection:
+        connection.execute(DropSchema(schema, cascade=True))
+
+
+@on_postgresql
+def test_a_repeat_beside_the_first_is_refused_until_the_first_has_ended(database: Database):
+    with database.write() as first:
+        assert idempotency.answer_given(first, _asked()) is None
+        with database.write() as second:
+            with pytest.raises(DuplicateRequest) as refused:
+                idempotency.answer_given(second, _asked(body="c" * 64))
+            assert refused.value.code == "still_running"
+        with database.write() as second:
+            assert idempotency.answer_given(second, _asked("k2")) is None
+    with database.write() as second:
+        assert idempotency.answer_given(second, _asked()) is None
+
+
+@on_postgresql
+def test_a_repeat_that_waits_does_so_as_long_as_the_first_runs(database: Database):
+    def waits() -> None:
+        with database.write() as session:
+            session.execute(text("SET LOCAL lock_timeout = '50ms'"))
+            idempotency.answer_given(session, _asked(), wait=True)
+
+    with database.write() as first:
+        idempotency.answer_given(first, _asked())
+        with pytest.raises(OperationalError, match="lock timeout"):
+            waits()
+    waits()
+
+
+@on_postgresql
+@pytest.mark.parametrize("wait", [False, True])
+def test_a_key_held_by_one_installation_is_free_in_anothers_schema(
+    database: Database, neighbour: Database, wait: bool
+):
+    with database.write() as mine, neighbour.write() as theirs:
+        assert idempotency.answer_given(mine, _asked()) is None
+        theirs.execute(text("SET LOCAL lock_timeout = '1s'"))
+        assert idempotency.answer_given(theirs, _asked(), wait=wait) is None
+        with neighbour.write() as again, pytest.raises(DuplicateRequest):
+            idempotency.answer_given(again, _asked())

@@ -8,9 +8,7 @@ from datetime import date
 import pytest
 from sqlalchemy.orm import Session
 
-from creditbridge.access import passwords
 from creditbridge.access.rules import Actor, Role
-from creditbridge.app import reactions
 from creditbridge.facts import service as facts
 from creditbridge.facts.firm_facts import FactSource, FactValue
 from creditbridge.registry.model import Firm
@@ -18,7 +16,6 @@ from lenders.products.rules import GuaranteeType, PublishedProduct
 from matching.lines import balances
 from matching.lines.rules import BalanceReport, LineKind
 from tests.lines import Lines
-from tests.people import People
 from tests.scene import WAN, Scene, TestFirm, TestLender
 
 TOWNS = ("320581", "320583")
@@ -37,18 +34,6 @@ class City:
     product: PublishedProduct
     firms: list[TestFirm]
     administrator: Actor
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody types a password here: one made-up hash does for all."""
-    monkeypatch.setattr(passwords, "hash_password", lambda _password: "no password opens this account")
-
-
-@pytest.fixture
-def scene(people: People) -> Scene:
-    reactions.connect()
-    return Scene(people)
 
 
 @pytest.fixture

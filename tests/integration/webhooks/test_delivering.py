@@ -15,14 +15,23 @@ from creditbridge.disclosure import consents
 from creditbridge.disclosure.model import Consent
 from creditbridge.jobs import tasks
 from creditbridge.kernel import clock
-from creditbridge.kernel.errors import Conflict, NotAllowed, NotFound
+from creditbridge.kernel.errors import Conflict, NotAllowed, NotFound, RuleRefused
 from creditbridge.notices.model import Notice
 from creditbridge.outbound import service as outbound
 from creditbridge.store.database import Database
 from creditbridge.store.outbox import OutboxEvent
-from creditbridge.webhooks import deliveries, delivering, endpoints, telling
+from creditbridge.webhooks import deliveries, delivering, endpoints, secret_keeping, telling
 from creditbridge.webhooks.model import WebhookAttempt, WebhookDelivery, WebhookMessage
-from creditbridge.webhooks.rules import MOST_TRIES, PAUSES, DeliveryState, EndpointState, Event
+from creditbridge.webhooks.rules import (
+    MOST_TESTS,
+    MOST_TRIES,
+    PAUSES,
+    TESTS_WINDOW,
+    DeliveryState,
+    EndpointState,
+    Event,
+)
+from creditbridge.webhooks.showing import answer_words
 from tests.receiving import Receiver
 from tests.scene import Scene, TestLender
 
@@ -68,6 +77,47 @@ def test_the_library_of_the_standard_verifies_it(
     [got] = receiver.got
     verified = Webhook(endpoint.secret).verify(got.body, got.headers)
     assert verified["data"] == {"submission_id": "s1"}
+
+
+def test_after_the_applications_key_was_changed_nothing_is_sent_until_the_secret_is_rotated(
+    database: Database,
+    lender: TestLender,
+    receiver: Receiver,
+    endpoint,
+    bring_about: Deliver,
+    the_delivery: TheDelivery,
+) -> None:
+    secret_keeping.seal_with("another key of forty characters and more")
+    tell(database, lender, submission_id="s1")
+    bring_about()
+    tried = the_delivery()
+    assert (receiver.got, tried.state_now) == ([], DeliveryState.WAITING)
+    assert "更换密钥" in answer_words(tried.attempts[-1]).zh
+
+    with database.write() as session:
+        _, secret = endpoints.rotate(session, lender.manager, endpoint.public_id)
+    with clock.at(clock.now() + PAUSES[0]):
+        bring_about()
+    [got] = receiver.got
+    assert got.is_signed_with(secret)
+    assert the_delivery().state_now is DeliveryState.DELIVERED
+
+
+def test_test_messages_do_not_flood_an_address(
+    database: Database, lender: TestLender, receiver: Receiver, endpoint, bring_about: Deliver
+) -> None:
+    def send() -> None:
+        with database.write() as session:
+            endpoints.send_test(session, lender.manager, endpoint.public_id)
+
+    for _ in range(MOST_TESTS):
+        send()
+    with pytest.raises(RuleRefused, match="tested_too_often"):
+        send()
+    with clock.at(clock.now() + TESTS_WINDOW):
+        send()
+        bring_about()
+    assert len(receiver.got) == MOST_TESTS + 1
 
 
 def test_revoking_a_consent_tells_that_the_consent_and_the_application_are_over(

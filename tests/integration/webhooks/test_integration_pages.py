@@ -79,6 +79,21 @@ def test_a_second_click_adds_no_second_endpoint(
         session.scalars(select(WebhookEndpoint)).one()
 
 
+def test_what_is_changed_of_an_endpoint_is_kept(
+    permitted: str, as_actor: SignIn, lender: TestLender, endpoint, database: Database
+) -> None:
+    answer = as_actor(lender.manager).post(
+        f"/integration/endpoints/{endpoint.public_id}/edit",
+        data={"url": f"{permitted}?kept", "name": "新核心", "events": ["submission.received"]},
+    )
+
+    assert answer.status_code == 302
+    assert database.engine.pool.checkedout() == 0
+    with database.read() as session:
+        kept = session.scalars(select(WebhookEndpoint)).one()
+    assert (kept.url, kept.name, kept.events) == (f"{permitted}?kept", "新核心", ["submission.received"])
+
+
 def test_a_test_message_is_sent_followed_and_sent_again(
     permitted: str,
     as_actor: SignIn,

@@ -19,7 +19,7 @@ def life_cycles() -> Iterator[Any]:
     seen: set[int] = set()
     for package in ("platform/creditbridge", "lenders", "borrowers", "matching"):
         for path in sorted((ROOT / package).rglob("*.py")):
-            if "Lifecycle(" not in path.read_text(encoding="utf-8") or path.name == "lifecycle.py":
+            if "Lifecycle(" not in path.read_text(encoding="utf-8") or path.parent.name == "kernel":
                 continue
             name = str(path.relative_to(ROOT)).removeprefix("platform/").removesuffix(".py").replace("/", ".")
             for held in vars(importlib.import_module(name)).values():
@@ -43,4 +43,4 @@ def test_a_step_is_taken_only_from_where_it_is_legal(cycle: Any) -> None:
 
 
 def test_there_are_life_cycles_to_try() -> None:
-    assert len(list(life_cycles())) >= 10
+    assert len(list(life_cycles())) >= 22

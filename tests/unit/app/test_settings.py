@@ -75,6 +75,12 @@ def test_a_value_that_cannot_be_used_is_refused(name: str, value: str) -> None:
         load({name: value})
 
 
+def test_a_new_data_folder_is_for_nobody_else(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    prepare_data_dir(load({"ENVIRONMENT": "test", "DATA_DIR": str(folder)}))
+    assert folder.stat().st_mode & 0o077 == 0
+
+
 def test_the_secret_is_made_once_and_kept_private(tmp_path: Path) -> None:
     settings = load({"DATA_DIR": str(tmp_path)})
     prepare_data_dir(settings)

@@ -179,16 +179,6 @@ def test_a_legal_step_passes() -> None:
     rules.check_step(Role.LENDER_REVIEWER, "reject", S.UNDER_REVIEW)
 
 
-@pytest.mark.parametrize("approver", [None, 7])
-def test_nobody_approves_their_own_terms(approver: int | None) -> None:
-    with pytest.raises(RuleRefused):
-        rules.check_second_officer(approver, 7)
-
-
-def test_another_person_approves() -> None:
-    rules.check_second_officer(8, 7)
-
-
 def test_reopening_once() -> None:
     rules.check_may_reopen(0)
     with pytest.raises(RuleRefused):

@@ -8,7 +8,8 @@ from creditbridge.bench.cli import bench
 
 ASKED = [
     "firms", "products", "pairs_eligible", "seconds", "peers", "one_firm_us", "whatif_ms", "curve_ms", "labels_ms",
-    "update_us", "index_mb",
+    "update_us", "index_mb", "ranked_seconds", "one_firm_explained_us",
+    "private_mb",
 ]  # fmt: skip
 
 

@@ -33,3 +33,15 @@ def test_a_peer_gives_our_indicators(city, engine):
     assert np.array_equal(ours[0].known, theirs.known)
     assert np.array_equal(ours[0].values, theirs.values)
     assert scoring.digest(ours) == scoring.digest([theirs])
+
+
+def test_the_next_day_works_on_firms_touched_or_due_and_comes_to_what_the_whole_city_does(city):
+    firms = scoring.firms_of(FIRMS)
+    before = scoring.ours(city, firms)
+    measured = scoring._measured_day(city, firms, before, repeat=1)
+    assert measured["touched"] + measured["due_besides"] < FIRMS
+    assert 0 < measured["records"] < 9_000
+    chosen, _, table = scoring.day(city, firms, before, scoring.touched_of(firms))
+    table.values[0, 0] += 1
+    with pytest.raises(scoring.DifferentAnswers):
+        scoring._same_as_whole(city, firms, before, chosen, table)

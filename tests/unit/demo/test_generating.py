@@ -28,7 +28,7 @@ def all_of_them(drawn: list[RecordColumns]) -> dict[str, np.ndarray]:
 
 
 def test_every_record_asked_for_is_drawn_and_a_few_come_twice(all_of_them):
-    block = all_of_them["firm_no"] // drawing.BLOCK
+    block = all_of_them["firm_no"] // CITY.firms_in_block
     distinct = {(int(b), int(n)) for b, n in zip(block, all_of_them["record_no"], strict=True)}
     assert len(distinct) == CITY.records
     twice = len(all_of_them["record_no"]) - CITY.records
@@ -46,7 +46,7 @@ def test_the_same_seed_draws_the_same_city_and_another_another(drawn):
 def test_a_block_does_not_depend_on_those_before_it():
     whole = list(blocks(CITY))
     counts = counts_of(CITY)
-    alone = drawing._block(CITY, 1, counts[drawing.BLOCK : 2 * drawing.BLOCK])
+    alone = drawing._block(CITY, 1, counts[CITY.firms_in_block : 2 * CITY.firms_in_block])
     assert np.array_equal(alone.records.value, whole[1].records.value)
 
 
@@ -70,6 +70,17 @@ def test_days_are_possible_and_some_rows_are_late(all_of_them):
     assert 0.003 < np.mean(received - occurred > 60) < 0.03
     ended = all_of_them["ends_on"] != NO_DAY
     assert np.all(all_of_them["ends_on"][ended] > occurred[ended])
+
+
+def test_nothing_happened_before_a_firm_was_established(all_of_them):
+    established = np.concatenate([drawing.established_of(CITY, number) for number in range(CITY.blocks)])
+    assert np.all(all_of_them["occurred_on"] >= established[all_of_them["firm_no"]])
+
+
+def test_blocks_hold_about_as_many_records_however_large_the_city():
+    crowded = City(firms=400, records=5_000_000, seed=1, until=UNTIL)
+    assert crowded.firms_in_block == 80
+    assert City(470_000, 200_000_000, 1, UNTIL).firms_in_block == 2350
 
 
 def test_annual_reports_follow_their_season(all_of_them):

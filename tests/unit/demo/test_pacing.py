@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 import pytest
 
 from creditbridge.demo.dice import Dice
-from creditbridge.demo.history.pacing import Ending, moments, office_hour, path
+from creditbridge.demo.history.pacing import Ending, by_daylight, moments, office_hour, path
 from creditbridge.kernel.clock import LEGAL_ZONE
 from creditbridge.kernel.dates import is_working_day
 from matching.applications.rules import SUBMISSION, SubmissionState
@@ -37,3 +37,14 @@ def test_moments_follow_one_another() -> None:
     assert at == sorted(at)
     assert len(set(at)) == len(at)
     assert at[0] > SATURDAY_NIGHT
+
+
+@pytest.mark.parametrize("hour", [1, 9, 16, 23])
+def test_stories_are_told_by_daylight_and_keep_their_order(hour: int) -> None:
+    now = SATURDAY_NIGHT.replace(hour=hour)
+    told = [by_daylight(now, ago / 20) for ago in range(100)]
+    assert told == sorted(told, reverse=True)
+    assert told[0] == now
+    earlier = [at for at in told if at.date() < now.date()]
+    assert {(now - timedelta(days=ago / 20)).date() for ago in range(100)} == {at.date() for at in told}
+    assert all(time(9) <= at.time() < time(18) for at in earlier)

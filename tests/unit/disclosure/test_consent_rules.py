@@ -65,6 +65,11 @@ def test_mask_keeps_public_facts_and_those_of_the_opened_scope():
     assert set(scopes.masked(FACTS, {Scope.OPERATIONS}).values) == {"annual_revenue", "registered_capital"}
 
 
+def test_mask_says_whose_facts_they_are_and_how_far_they_were_known():
+    known = FirmFacts(7, FACTS.values, FACTS.lists, 41)
+    assert scopes.masked(known, set()) == FirmFacts(7, {"registered_capital": value(9)}, {}, 41)
+
+
 def test_mask_never_opens_an_internal_fact():
     assert "enterprise_risk_class" not in scopes.masked(FACTS, set(Scope)).values
 

@@ -43,3 +43,9 @@ def test_public_ids_are_long_and_speakable():
     made = {ids.public_id() for _ in range(1000)}
     assert len(made) == 1000
     assert all(len(one) == ids.LENGTH and set(one) <= set(ids.ALPHABET) for one in made)
+
+
+def test_a_legal_day_begins_at_midnight_in_shanghai():
+    begun = clock.start_of_day(date(2026, 11, 23))
+    assert begun == datetime(2026, 11, 22, 16, tzinfo=UTC)
+    assert clock.legal_date(begun) == date(2026, 11, 23)

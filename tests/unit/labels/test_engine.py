@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 
 import numpy as np
@@ -31,6 +32,8 @@ def test_a_city_at_once_is_every_firm_by_itself(city: City, several: list[Rule])
             assert bool(found.carried[row, label.number]) is (answer.holds is True), (row, label.rule)
             if answer.holds:
                 assert found.evidence(row, label.number) == answer.evidence
+                for piece in answer.evidence:
+                    assert piece.as_text() == json.dumps(piece.to_json(), ensure_ascii=False)
 
 
 @settings(max_examples=60, deadline=None)

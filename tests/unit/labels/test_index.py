@@ -7,6 +7,7 @@ from unittest.mock import patch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from creditbridge.labels import combining
 from creditbridge.labels import index as label_index
 from creditbridge.labels.index import Combination, build
 
@@ -47,3 +48,10 @@ def test_a_combination_is_what_sets_say(
         assert index.count(wanted) == len(expected)
     assert index.firm_nos(wanted).tolist() == sorted(expected)
     assert index.counts(KEYS) == {key: len(inside) for key, inside in held.items()}
+
+
+def test_values_of_facts_stand_as_the_catalogue_has_them() -> None:
+    keys = ["size:micro", "size:large", "size:small", "size:medium", "grade:B", "grade:A", "else:1"]
+    found = combining.offered(keys)
+    assert found["size"] == ["large", "medium", "small", "micro"]
+    assert found["grade"] == ["A", "B"]

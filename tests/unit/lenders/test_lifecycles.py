@@ -79,6 +79,12 @@ def test_every_state_has_words_and_a_tone(tones, cycle):
 
 def test_a_second_officer_is_somebody_else():
     check_second_officer(3, [1, 2])
+    check_second_officer(3, [1, 2], {3, 4})
+
+
+def test_another_account_of_the_author_is_the_author() -> None:
+    with pytest.raises(RuleRefused):
+        check_second_officer(3, [1, 2], {3, 2})
 
 
 @pytest.mark.parametrize("approver", [1, None])

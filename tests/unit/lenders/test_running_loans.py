@@ -362,3 +362,70 @@ def test_the_command_shows_the_table_and_refuses_fractions_of_a_fen():
         assert CliRunner().invoke(schedule_command, [*asked, *wrong]).exit_code == 1
     weekly = CliRunner().invoke(schedule_command, [*asked, "--every", "1w", "--json"])
     assert json.loads(weekly.output)["rows"][1]["due"] == "2024-01-15"
+
+
+def test_the_command_takes_every_way_of_counting_as_it_is_written():
+    asked = ["--principal", "10000", "--rate", "9.4822", "--periods", "6", "--start", "2023-12-12", "--json"]
+    for kind, option in ((DayCount, "--day-count"), (RepaymentMethod, "--method"), (Keep, "--keep")):
+        for member in kind:
+            found = CliRunner().invoke(schedule_command, [*asked, option, member.value])
+            assert found.exit_code == 0, (member, found.output)
+    # The instalments repay the loan whatever the days are counted by.
+    counted = CliRunner().invoke(schedule_command, [*asked, "--day-count", "ACT/ACT"])
+    assert sum(row["principal_fen"] for row in json.loads(counted.output)["rows"]) == 1_000_000
+
+
+def test_the_command_follows_a_loan_while_it_runs():
+    asked = ["--principal", "12000", "--rate", "6", "--periods", "12", "--start", "2026-01-15"]
+    asked += ["--method", "equal_principal", "--json"]
+    changed = ["--prepay", "2026-03-15=5000", "--rate-from", "2026-06-15=3", "--extend", "2026-07-15=2"]
+    found = json.loads(CliRunner().invoke(schedule_command, [*asked, *changed]).output)
+    own = running_schedule(
+        terms(
+            RepaymentMethod.EQUAL_PRINCIPAL,
+            principal_fen=1_200_000,
+            rate_ppm=60_000,
+            term_months=12,
+            start=date(2026, 1, 15),
+        ),
+        [
+            Prepayment(date(2026, 3, 15), 500_000),
+            RateChange(date(2026, 6, 15), 30_000),
+            Extension(date(2026, 7, 15), 2),
+        ],
+    )
+    assert [(row["due"], row["payment_fen"], row["balance_fen"]) for row in found["rows"]] == [
+        (row.due.isoformat(), row.payment_fen, row.balance_fen) for row in own
+    ]
+    assert found["rows"][2]["kind"] == "prepayment"
+    assert "prepayment" in CliRunner().invoke(schedule_command, [*asked[:-1], *changed]).output
+
+
+def test_the_command_says_what_the_loan_costs_on_what_is_received():
+    asked = ["--principal", "10000", "--rate", "6", "--periods", "12", "--start", "2026-01-15", "--json"]
+    plain = json.loads(CliRunner().invoke(schedule_command, asked).output)
+    assert (plain["received_fen"], round(plain["apr_ppm"], -2)) == (1_000_000, 60_000)
+    # 9,800.00 in hand for eleven payments of 860.66 and one of 860.70: 0.81664% a month, found by bisection.
+    found = json.loads(CliRunner().invoke(schedule_command, [*asked, "--fee", "200"]).output)
+    assert (found["received_fen"], found["apr_ppm"]) == (980_000, 97_997)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (["--start", "2026-02-30"], "2026-02-30 is not a day of the calendar"),
+        (["--prepay", "2026-03-15"], "lacks the equals sign"),
+        (["--prepay", "2026-03-15=0.001"], "two decimals"),
+        (["--prepay", "2026-03-15=999999"], "--principal: A prepayment cannot exceed"),
+        (["--prepay", "2036-03-15=1"], "a change: The date must lie"),
+        (["--extend", "2026-03-15=two"], "two is no number"),
+        (["--fee", "100"], "--fee: The fees taken"),
+        (["--payment", "0.01"], "--payment: The payment does not even cover"),
+        (["--principal", "0"], "--principal: "),
+    ],
+)
+def test_the_command_says_what_was_wrong(wrong, said):
+    asked = ["--principal", "100", "--rate", "12", "--periods", "6", "--start", "2026-01-01"]
+    found = CliRunner().invoke(schedule_command, [*asked, *wrong])
+    assert found.exit_code != 0
+    assert said in found.output

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creditbridge.kernel.errors import Conflict, InvalidInput, RuleRefused
+from creditbridge.kernel.errors import Conflict, InvalidInput
 from creditbridge.registry.sizes import Size
 from lenders.pricing.schedule import RepaymentMethod
 from lenders.products.rules import GuaranteeType
@@ -28,7 +28,6 @@ from matching.lines.rules import (
     LineSource,
     LineState,
     check_balance,
-    check_second_officer,
     check_terms,
     is_inclusive_msme,
 )
@@ -208,16 +207,6 @@ def test_no_report_passes_that_owes_more_than_it_could(disbursed: int, balance: 
     except InvalidInput:
         return
     assert 0 <= balance <= min(disbursed, 100)
-
-
-@pytest.mark.parametrize("corrector", [None, 7])
-def test_nobody_corrects_their_own_record(corrector: int | None) -> None:
-    with pytest.raises(RuleRefused, match="own_work"):
-        check_second_officer(corrector, 7)
-
-
-def test_another_officer_may_correct() -> None:
-    check_second_officer(8, 7)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from creditbridge.facts.firm_facts import FactSource, FactValue, FirmFacts, ListMembership
 from creditbridge.kernel.words import Words
 from lenders.admission.amount import Amount
-from lenders.admission.tree import EVERYONE, Tree
+from lenders.admission.tree import EVERYONE, Criterion, Group, Mode, Operator, Test, Tree
 from matching.eligibility.rules import (
     CRITERION_VERDICT_WORDS,
     VERDICT_WORDS,
@@ -259,3 +259,16 @@ def test_a_boundary_is_where_it_says(data):
     staff = data.draw(st.integers(max(0, bound - 1), bound + 1))
     tree = _rule({**STAFF, "value": bound})
     assert (verdict(tree, _facts(employees=staff), ON) is Verdict.ELIGIBLE) == (staff >= bound)
+
+
+@pytest.mark.parametrize("fen", [10**13 + 1, 2 * 10**13, 10**15])
+def test_an_amount_larger_than_anybody_may_enter_is_read_and_said(fen):
+    tree = Tree(Group(Mode.ALL, (Criterion("c", Test("annual_revenue", Operator.AT_LEAST, 10**9)),)))
+    facts = FirmFacts(1, {"annual_revenue": FactValue(fen, FactSource.TAX, date(2026, 1, 1))}, {})
+    told = explain(tree, facts, on=date(2026, 1, 1))
+    assert told.verdict is Verdict.ELIGIBLE
+    (row,) = told.criteria()
+    assert row.value_words is not None
+    assert row.value_words.zh == {2 * 10**13: "2,000 亿元", 10**15: "100,000 亿元"}.get(
+        fen, "¥100,000,000,000.01"
+    )

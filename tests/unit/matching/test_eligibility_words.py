@@ -13,7 +13,6 @@ from lenders.admission.tree import Group, Missing, Mode, Operator, Tree
 from lenders.products.rules import ProductTerms
 from matching.eligibility.admitting import rule_of
 from matching.eligibility.rules import CriterionResult, Verdict, explain
-from matching.eligibility.service import Counts, shown_counts
 from matching.eligibility.wording import (
     Supplier,
     finding_words,
@@ -156,21 +155,3 @@ def test_what_alone_decides_most_products_is_wanted_first() -> None:
     explanations = [explain(t, facts(abnormal_listed=True), on=ON) for t in (both, alone, graded, failed)]
     wanted = [(row.fact.code, row.products, row.alone) for row in wanted_facts(explanations)]
     assert wanted == [("owns_ip", 2, 1), ("employees", 1, 0)]
-
-
-@pytest.mark.parametrize(
-    ("counts", "shown"),
-    [
-        (Counts(100, 50, 20), (100, 50, 20)),
-        (Counts(4, 50, 20), (None, 50, None)),
-        (Counts(4, 3, 20), (None, None, 20)),
-        (Counts(0, 50, 20), (0, 50, 20)),
-        (Counts(0, 3, 20), (None, None, 20)),
-        (Counts(5, 5, 5), (5, 5, 5)),
-    ],
-)
-def test_small_cells_are_never_shown_and_never_alone(
-    counts: Counts, shown: tuple[int | None, int | None, int | None]
-) -> None:
-    assert tuple(shown_counts(counts).values()) == shown
-    assert counts.total == counts.eligible + counts.tentative + counts.not_eligible

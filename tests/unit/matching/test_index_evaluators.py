@@ -18,7 +18,7 @@ from matching.index.comparing import last_day_of_age
 from matching.index.failing import Reasons
 from matching.index.firm_bitsets import FirmBitsets, unpack
 from matching.index.product_bitsets import codes_of, compile_rules
-from matching.index.whole_city import match_city, rank_city
+from matching.index.whole_city import match_city
 from tests.fact_strategies import a_date, beside, firm_facts, trees
 
 ON = date(2026, 1, 1)
@@ -158,9 +158,49 @@ def test_more_products_and_firms_than_fit_a_word_or_a_tile():
         pair = bitmaps.tree(rules[place])
         assert np.array_equal(packed.yes(place), pair.yes)
         assert np.array_equal(packed.maybe(place), pair.maybe)
-    best = rank_city(packed, 20)
-    assert best[0].tolist()[:3] == [0, 1, 65535]
-    assert best[129].tolist() == list(range(20))
+
+
+def test_a_group_of_no_alternatives_holds_for_nobody_beside_any_other_rule():
+    nobody, everybody = Tree(Group(Mode.ANY, ())), Tree(Group(Mode.ALL, ()))
+    some = [
+        Tree(Group(Mode.ALL, (Criterion("c", Test("employees", Operator.AT_LEAST, number)), inner)))
+        for number in range(70)
+        for inner in (Group(Mode.ANY, ()), Group(Mode.ALL, ()))
+    ]
+    firms = _numbered(
+        FirmFacts(0, {"employees": FactValue(staff, FactSource.DEMO, ON)} if staff else {})
+        for staff in range(80)
+    )
+    _hold_together([nobody, *some, everybody], firms, ON)
+    _hold_together([nobody], firms, ON)
+    _hold_together([everybody], firms, ON)
+
+
+def test_many_thresholds_of_one_fact_are_halved_and_hold_at_each_of_them():
+    amounts = [-(2**31) - 1, -(2**31), -7, 0, *range(50, 1_000, 7), 2**31 - 1, 2**31, 10**12]
+    rules = [
+        Tree(Group(Mode.ALL, (Criterion("c", Test(code, operator, amount)),)))
+        for amount in amounts
+        for code, operator in (("annual_revenue", Operator.AT_LEAST), ("employees", Operator.AT_MOST))
+    ]
+    values = [value + beside for value in (0, *amounts[4::9]) for beside in (-1, 0, 1)]
+    firms = _numbered(
+        FirmFacts(
+            0, {code: FactValue(value, FactSource.DEMO, ON) for code in ("annual_revenue", "employees")}
+        )
+        for value in [*values, -(2**31), 2**31 - 1]
+    )
+    _hold_together(rules, firms, ON)
+    beyond = FirmFacts(999, {"annual_revenue": FactValue(2**31, FactSource.DEMO, ON)})
+    _hold_together(rules, [*firms, beyond], ON)
+
+
+def test_rules_compiled_for_other_codes_are_refused():
+    rules = [Tree(Group(Mode.ALL, (Criterion("c", Test("industry", Operator.WITHIN, ("C",))),)))]
+    city = columns_of([FirmFacts(1, {"industry": FactValue("C1311", FactSource.DEMO, ON)})])
+    compiled = compile_rules(rules, ON, {"industry": ("A01",)})
+    with pytest.raises(ValueError, match="industry"):
+        match_city(compiled, city)
 
 
 @given(st.lists(trees(), min_size=1, max_size=4), firm_facts(), a_date)

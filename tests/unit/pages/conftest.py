@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from creditbridge.kernel.words import Words
-from creditbridge.pages.frame import NavItem, Person, setup
+from creditbridge.pages.frame import NavGroup, NavItem, Person, setup
 
 STAFF = Person("王晓燕", "江湾平台", Words("平台管理员", "Administrator"), "platform")
 
@@ -24,7 +24,13 @@ def make_app() -> Callable[..., Flask]:
         app.config.update(SECRET_KEY="for tests only", WTF_CSRF_ENABLED=False, **config)
         setup(
             app,
-            navigation=lambda: [NavItem(Words("产品", "Products"), "products", count=2)],
+            navigation=lambda: [
+                NavItem(Words("首页", "Home"), "home"),
+                NavGroup(
+                    Words("机构与产品", "Lenders and products"),
+                    (NavItem(Words("产品", "Products"), "products", count=2, under=("pages.",)),),
+                ),
+            ],
             person=lambda: person,
             locale_of_user=lambda: locale,
             unread=lambda: unread,

@@ -184,3 +184,20 @@ def test_a_verdict_is_a_word_an_icon_and_a_colour(app: Flask, verdict: str, word
     assert word in page
     assert "<svg" in page
     assert "tone-" in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "setting"),
+    [
+        ("amount", 125_000_000, "num"),
+        ("day", date(2026, 11, 23), "nowrap"),
+        ("text", "新增", "nowrap"),
+        ("text", "DEMO-YUC-2026-0262", "nowrap"),
+        ("text", "演示市瑞彤橡塑有限公司", ""),
+        ("text", "Review before a loan", ""),
+        ("text", "9" * 64, ""),
+    ],
+)
+def test_short_words_and_codes_stay_on_one_line(app: Flask, kind: str, value: Any, setting: str) -> None:
+    with app.test_request_context():
+        assert Column("it", "它", kind=kind).setting(value) == setting

@@ -185,3 +185,18 @@ def test_scripts_set_no_markup_from_text() -> None:
     sources = [path.read_text("utf-8") for path in Path(static_folder(), "js").glob("*.js")]
     assert sources
     assert not any(re.search(r"innerHTML|outerHTML|document\.write|eval\(", source) for source in sources)
+
+
+def test_a_group_of_the_navigation_opens_without_scripts(client: FlaskClient) -> None:
+    page = client.get("/styleguide").text
+    row = page[page.index('<nav class="nav-row-inner"') :]
+    group = row[row.index("<details") : row.index("</details>")]
+    assert re.search(r'<summary aria-current="true">机构与产品', group)
+    assert re.search(r'<a href="/products" aria-current="page">产品<span class="count">2', group)
+
+
+def test_the_menu_of_narrow_windows_shows_every_entry_of_a_group(client: FlaskClient) -> None:
+    page = client.get("/styleguide").text
+    menu = page[page.index('<ul class="nav-sections">') : page.index("nav-row-inner")]
+    assert "<details" not in menu
+    assert re.search(r"<p>机构与产品</p><ul><li><a href=\"/products\"", menu)

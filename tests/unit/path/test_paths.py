@@ -7,7 +7,7 @@ from creditbridge.facts.firm_facts import FactSource, FactValue, FirmFacts, List
 from creditbridge.kernel.words import Words
 from lenders.admission.tree import Group, Missing, Mode, Operator
 from matching.eligibility.rules import Verdict, verdict
-from matching.path.options import options
+from matching.path.options import mending, options
 from matching.path.rules import Search
 from tests.products import criterion, rule
 
@@ -147,6 +147,20 @@ def test_unknown_facts_are_supplied_and_stale_ones_brought_up_to_date():
     assert best.actions[0].kind is ActionKind.REFRESH
 
 
+def test_of_alternatives_that_differ_in_how_far_they_go_the_least_is_told():
+    several = Group(
+        Mode.ANY,
+        (criterion("valid_patents", Operator.AT_LEAST, 1), criterion("valid_patents", Operator.AT_LEAST, 2)),
+    )
+    assert [steps(path) for path in found(rule(several), known()).paths] == [["valid_patents=1"]]
+    assert [steps(path) for path in found(rule(several), known(valid_patents=0)).paths] == [
+        ["valid_patents=1"]
+    ]
+    few = rule(criterion("credit_inquiries_6m", Operator.AT_MOST, 5))
+    told = found(few, known()).paths
+    assert len({path.actions[0].slot for path in told}) == len(told)
+
+
 def test_what_only_the_lender_can_tell_is_left_and_said():
     tree = rule(criterion("owns_ip", Operator.IS_TRUE), criterion("lender_admission_met", Operator.IS_TRUE))
     best = found(tree, known(owns_ip=False)).paths[0]
@@ -212,3 +226,24 @@ def test_a_search_that_runs_out_says_so():
     ]
     told = found(rule(*nodes), known(owns_ip=False, employees=19, annual_revenue=0), budget=5)
     assert not told.complete
+
+
+def test_what_falls_short_for_all_that_can_be_done_is_named_too():
+    tree = rule(
+        criterion("platform_grade", Operator.AT_LEAST, "A"),
+        criterion("registered_region", Operator.WITHIN, ("320583",)),
+    )
+    told = found(tree, known(platform_grade="E", registered_region="320581"))
+    assert told.paths == ()
+    assert [row.id for row in told.blocked] == ["registered_region"]
+    assert [row.id for row in told.short] == ["platform_grade"]
+
+
+def test_what_can_be_put_right_is_found_whatever_a_rule_reads():
+    bad = known(seriously_dishonest=True, annual_report_filed=False, tax_arrears=500, employees=3)
+    assert [action.code for action in mending(bad, ON)] == [
+        "annual_report_filed=true",
+        "seriously_dishonest=false",
+        "tax_arrears=0",
+    ]
+    assert mending(known(seriously_dishonest=False, annual_report_filed=True, tax_arrears=0), ON) == []

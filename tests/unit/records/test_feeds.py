@@ -1,5 +1,6 @@
 import json
 from importlib import resources
+from pathlib import Path
 
 import pytest
 
@@ -61,3 +62,23 @@ def test_values_fit_their_items():
     data["records"][0]["value"]["grades"] = {"优": "S"}
     with pytest.raises(FeedError):
         parse(json.dumps(data))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "no JSON"),
+        ('{"code": "x"}', "lacks 'name'"),
+        ("[]", "not of the form"),
+    ],
+)
+def test_a_description_that_is_none_is_refused_with_what_it_lacks(text, said):
+    with pytest.raises(FeedError) as error:
+        parse(text)
+    assert said in str(error.value)
+
+
+def test_the_description_in_the_manual_can_be_taken_as_it_is():
+    manual = (Path(__file__).parents[3] / "docs/records.md").read_text("utf-8")
+    example = manual.split("```json\n")[1].split("```")[0]
+    assert [rule.item.code for rule in parse(example).records] == ["penalty.fine", "penalty.warning"]

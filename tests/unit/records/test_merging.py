@@ -31,6 +31,27 @@ def test_the_last_entry_of_each_key_counts_and_only_what_differs_is_kept(held, n
     }
 
 
+@given(st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(0, 9)), st.lists(st.integers(0, 9)))
+@settings(max_examples=200)
+def test_held_keys_that_are_sent_again_are_found_and_no_others(sent, held):
+    held = [*held, *sent[::2], *(key ^ 1 for key in sent)]
+    rows = merging.SentKeys(np.array(sent, "i8")).rows_of(np.array(held, "i8"))
+    assert rows.tolist() == [row for row, key in enumerate(held) if key in sent]
+
+
+@given(ENTRIES, ENTRIES)
+@settings(max_examples=100)
+def test_it_is_enough_to_compare_with_what_has_a_key_that_is_sent(held, new):
+    sent, known = columns(new), columns(held, numbered=True)
+    rows = merging.SentKeys(sent["source_key"]).rows_of(known["source_key"])
+    by_all = merging.merge(sent, known)
+    by_some = merging.merge(sent, {name: column[rows] for name, column in known.items()})
+    assert all(
+        getattr(by_all, part).tolist() == getattr(by_some, part).tolist()
+        for part in ("kept", "replaces", "by")
+    )
+
+
 def test_keys_stay_the_same_for_years():
     # Keys are stored: another function would take every entry sent again for a new one.
     import polars as pl

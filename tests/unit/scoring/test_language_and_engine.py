@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -32,6 +33,7 @@ from creditbridge.scoring.language import By, Expression, Measure, Status, Take
 from creditbridge.scoring.parsing import parse
 
 ON = date(2026, 3, 31)
+WITHOUT_END = timedelta(days=36_599)  # what has no end is taken to last a hundred years
 ITEMS: Any = {
     code: SimpleNamespace(code=code, number=number, category=code.partition(".")[0], polarity=polarity)
     for number, (code, polarity) in enumerate(
@@ -154,7 +156,7 @@ def plainly(measure: Measure, records: Sequence[Record], on: date) -> int | None
         case Take.UNTIL_END:
             if not found:
                 return None
-            end = max(record.ends or date(2070, 1, 1) for record, _ in found)
+            end = max(record.ends or on + WITHOUT_END for record, _ in found)
             return full(on, end, measure) if end > on else 0
         case Take.DISTINCT_MONTHS:
             return len(months(found))
@@ -392,3 +394,22 @@ def test_what_is_dated_later_does_not_count_yet_but_makes_the_firm_due():
     assert table.of_firm(0) == {"i0": 0}
     assert day_of(int(table.next_change_on[0])) == date(2026, 4, 2)
     assert day_of(int(table.next_change_on[1])) is None
+
+
+@pytest.mark.parametrize("by_machine_code", [False, True])
+@pytest.mark.parametrize(("window", "expected"), [("all", 1915), ({"years": 6, "by": "ended"}, 1550)])
+def test_time_since_goes_back_as_far_as_the_records_do(by_machine_code, window, expected):
+    """Over all time no window makes the tables by age reach back as far as the records."""
+    records = [Record(0, "penalty.fine", date(2021, 1, 1), date(2022, 1, 1), None, 0)]
+    for take in ("since_last", "since_first"):
+        asked = parse({"take": take, "items": ["penalty.fine"], "unit": "days", "window": window})
+        table = run(records, [asked], by_machine_code=by_machine_code)
+        assert list(table.of_firm(0).values()) == [expected]
+
+
+@pytest.mark.parametrize(("unit", "expected"), [("days", 36_599), ("months", 1_202), ("years", 100)])
+def test_what_has_no_end_lasts_a_hundred_years(unit, expected):
+    records = [Record(0, "penalty.fine", date(2021, 1, 1), None, None, 0)]
+    stated = {"take": "until_end", "items": ["penalty.fine"], "window": "all", "unit": unit}
+    assert values(records, stated) == [expected]
+    assert values(records, {**stated, "cap": 30}) == [30]

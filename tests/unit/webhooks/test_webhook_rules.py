@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +20,8 @@ from creditbridge.webhooks.rules import (
     body_of,
     pause_after,
 )
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_a_body_is_compact_json_in_the_form_of_the_standard() -> None:
@@ -51,3 +55,10 @@ def test_a_step_is_taken_only_from_where_it_is_legal(cycle, states) -> None:
             else:
                 with pytest.raises(Conflict):
                     cycle.check(name, state)
+
+
+def test_the_manual_names_every_event() -> None:
+    manual = (ROOT / "docs" / "messages.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"^\| `([a-z_.]+)` ", manual, re.MULTILINE))
+
+    assert named == {event.value for event in Event}

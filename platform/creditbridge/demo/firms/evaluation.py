@@ -13,40 +13,39 @@ import numpy as np
 from sqlalchemy.orm import Session
 
 from creditbridge.demo.dice import Dice
+from creditbridge.demo.firms import deliveries
+from creditbridge.demo.firms.deliveries import Delivery, delivered
 from creditbridge.demo.firms.records import UNHEARD_OF, as_columns, records_of
 from creditbridge.demo.firms.register import DemoFirm
-from creditbridge.kernel import ids
 from creditbridge.labels.catalogue import labels
-from creditbridge.records import manifest, retention, segments
-from creditbridge.records.buckets import buckets_of
+from creditbridge.records import laying, manifest
 from creditbridge.records.columns import DTYPES, NO_DAY, RecordColumns, day_number
-from creditbridge.records.manifest import RECORDS, NewFile
 from creditbridge.runs import service, working
 from creditbridge.runs.evaluating import Model, evaluate
-from creditbridge.runs.publishing import changes_for, wanted_of
+from creditbridge.runs.publishing import changes_for, wanted_by_firm
 from creditbridge.runs.registrations import Coded, Registrations
 from creditbridge.runs.rules import RunKind
+from creditbridge.scoring.columns import capital_in_fen
 from creditbridge.scoring.indicators import catalogue as indicators
 from creditbridge.scoring.scorecards import first_scorecard, read
 
 
-def draw_records(dice: Dice, firms: Sequence[DemoFirm], today: date) -> RecordColumns:
-    """The records of the city, numbered from 0."""
+def draw_records(dice: Dice, firms: Sequence[DemoFirm], today: date) -> tuple[RecordColumns, list[Delivery]]:
+    """The records of the city, numbered from 0, and the batches in which they came."""
     told = {}
     for firm in firms:
         chance = dice.stream(f"firm {firm.row.firm_no}")
         if not chance.chance(UNHEARD_OF):
             told[firm.row.firm_no] = records_of(chance, firm, today)
-    return as_columns(told, 0, today)
+    return delivered(as_columns(told), today)
 
 
 def learn_from_records(firms: Sequence[DemoFirm], records: RecordColumns, today: date) -> None:
     """Let each firm have the facts that a run finds in its records, and no others that records tell."""
     model = Model(indicators(), tuple(labels().values()), read(first_scorecard()))
     evaluated = evaluate(records, _registrations(firms), model, today)
-    for row, firm in enumerate(firms):
-        wanted = wanted_of(evaluated, model, row)
-        for code, value in changes_for(wanted, firm.known, today):
+    for row, (firm, wanted) in enumerate(zip(firms, wanted_by_firm(evaluated, model), strict=True)):
+        for code, value in changes_for(wanted, firm.known, today).items():
             held = firm.facts.get(code)
             if value is None:
                 firm.facts.pop(code, None)
@@ -56,24 +55,18 @@ def learn_from_records(firms: Sequence[DemoFirm], records: RecordColumns, today:
             firm.grade_history.clear()
 
 
-def take_records(session: Session, records: RecordColumns) -> None:
-    """Put the city's records into the lake, in the transaction that loads the city."""
+def take_records(session: Session, records: RecordColumns, batches: Sequence[Delivery]) -> None:
+    """Put the city's records into the lake with the batches they came in, in the transaction that loads the city."""
     seen = manifest.files_generation(session)
     first = manifest.reserve_records(session, len(records))
     folder = manifest.folder(session)
     columns = {name: getattr(records, name) for name in DTYPES}
     columns["record_no"] = records.record_no + first
     columns["source_key"] = columns["record_no"]
-    of_bucket = buckets_of(records.firm_no)
-    files = []
-    for bucket in np.unique(of_bucket).tolist():
-        part = {name: column[of_bucket == bucket] for name, column in columns.items()}
-        name = f"{bucket:02}/{ids.public_id()}.parquet"
-        segments.write(folder / name, part)
-        purge = retention.purge_from(part["item"], part["occurred_on"], part["ends_on"])
-        files.append(NewFile(bucket, RECORDS, name, len(part["item"]), purge))
+    files = laying.lay(folder, columns)
     manifest.move(session, seen, first + len(records))
     manifest.list_files(session, files)
+    deliveries.write(session, batches, first)
 
 
 def run(session: Session, today: date, months: int) -> None:
@@ -100,4 +93,5 @@ def _registrations(firms: Sequence[DemoFirm]) -> Registrations:
             [NO_DAY if row.established_on is None else day_number(row.established_on) for row in rows],
             np.int32,
         ),
+        capital=np.array([capital_in_fen(row.capital_minor, row.capital_currency) for row in rows], np.int64),
     )

@@ -56,6 +56,8 @@ class _Telling:
 
     def __init__(self, dice: Dice, firm: DemoFirm, today: date) -> None:
         self.dice, self.firm, self.today = dice, firm, today
+        # How it behaves follows how sound it is, not altogether; grades of the city are spread by it as in a real one.
+        self.conduct = 0.9 * firm.soundness + 0.45 * dice.bell(-0.5, 1, -3, 2)
         newest = today.replace(day=_DAY_OF_MONTH)
         first = newest if newest <= today else add_months(newest, -1, MonthEnd.LAST_DAY)
         self.months = [add_months(first, -n, MonthEnd.LAST_DAY) for n in range(_MORE_MONTHS)]
@@ -120,9 +122,12 @@ class _Telling:
         for code, item in (("tax_sales_12m", "tax.sales"), ("invoiced_sales_12m", "tax.invoiced")):
             if (total := self.number(code)) is not None:
                 yield from self.spread(item, total, self.months[:_MONTHS])
-        sound = self.firm.soundness
+        if sales := self.number("tax_sales_12m"):
+            before = round(sales / self.dice.bell(0.98 + 0.2 * self.conduct, 0.15, 0.5, 2.0))
+            yield from self.spread("tax.sales", before, self.months[_MONTHS:])
+        late_often = 0.02 + 0.12 * max(0.0, 0.7 - self.conduct)
         for day in self.months[:_MONTHS]:
-            late = self.dice.chance(0.05 - 0.03 * sound)
+            late = self.dice.chance(late_often)
             yield DemoRecord("tax.filed_late" if late else "tax.filed", day)
         if arrears := self.number("tax_arrears"):
             yield DemoRecord("tax.arrears", self.ago(20, 90), value=arrears)
@@ -178,8 +183,9 @@ class _Telling:
             yield DemoRecord("penalty.serious_list", self.ago(60, 900))
         for _ in range(self.number("penalties_12m") or 0):
             yield from self._penalty(self.ago(20, 340))
-        if self.dice.chance(0.12 - 0.05 * self.firm.soundness):
-            yield from self._penalty(self.ago(400, 1_400))
+        for _ in range(2):
+            if self.dice.chance(0.03 + 0.2 * max(0.0, 0.7 - self.conduct)):
+                yield from self._penalty(self.ago(370, 1_080))
         if self.known("serious_accident_3y"):
             yield DemoRecord("penalty.accident", self.ago(60, 1_000))
         yield from self.grade("honour.compliance_grade", "compliance_grade", months=5)
@@ -226,7 +232,7 @@ class _Telling:
 
     def of_conduct(self) -> Iterator[DemoRecord]:
         """What shows how a firm keeps its word, beyond what any fact says."""
-        good = max(0.0, self.firm.soundness + 0.6)
+        good = max(0.0, self.conduct + 0.4)
         for item, often in (
             ("commitment.signed", 0.8), ("commitment.kept", 0.9), ("commitment.contract_performed", 1.2),
             ("penalty.inspection_passed", 0.9), ("penalty.product_check_passed", 0.35), ("licence.granted", 0.5),
@@ -238,17 +244,51 @@ class _Telling:
                 if self.dice.chance(min(0.95, often * good / 2)):
                     value = None if items()[item].value == "none" else self.dice.whole(10, 400) * 1_000_000
                     yield DemoRecord(item, self.ago(20, 1_000), value=value)
-        bad = max(0.0, 0.3 - self.firm.soundness)
-        for item, often in (
-            ("commitment.breached", 0.12), ("commitment.contract_breached", 0.15), ("commitment.loan_overdue", 0.2),
-            ("penalty.inspection_rectify", 0.3), ("judicial.judgment_lost", 0.25), ("social.paid_late", 0.4),
-            ("social.labour_dispute", 0.12), ("penalty.complaint_upheld", 0.25), ("operation.power_late", 0.2),
-            ("report.spot_check_failed", 0.1), ("judicial.execution_ended", 0.05), ("social.wage_arrears", 0.05),
-        ):  # fmt: skip
-            if self.dice.chance(min(0.9, often * bad)):
-                day = self.ago(30, 900)
-                value = None if items()[item].value == "none" else self.dice.whole(1, 200) * 100_000
-                yield DemoRecord(item, day, day + timedelta(days=self.dice.whole(20, 400)), value)
+        yield from self._misconduct(max(0.0, 0.8 - self.conduct))
+
+    def _misconduct(self, trouble: float) -> Iterator[DemoRecord]:
+        """What goes wrong in a firm: the more so the deeper it is in trouble, and only then what is grave."""
+        for item, often in _MISCONDUCT:
+            for _ in range(2):
+                if self.dice.chance(min(0.9, often * trouble)):
+                    yield self._wrong(item, still_open=False)
+        for item, often in _UNSETTLED:
+            if self.dice.chance(min(0.9, often * max(0.0, trouble - _LIGHT))):
+                yield self._wrong(item, still_open=True)
+        if trouble > _DEEP:
+            for item, often in _GRAVE:
+                if self.dice.chance(often * (trouble - _DEEP)):
+                    yield self._wrong(item, still_open=True)
+
+    def _wrong(self, item: str, *, still_open: bool) -> DemoRecord:
+        day = self.ago(30, 330 if still_open else 900)
+        value = None if items()[item].value == "none" else self.dice.whole(1, 200) * 100_000
+        return DemoRecord(
+            item, day, None if still_open else day + timedelta(days=self.dice.whole(20, 400)), value
+        )
+
+
+_MISCONDUCT = (
+    ("commitment.breached", 0.48), ("commitment.contract_breached", 0.48), ("commitment.supplier_paid_late", 0.56),
+    ("commitment.loan_overdue", 0.16), ("penalty.inspection_rectify", 0.64), ("penalty.inspection_failed", 0.32),
+    ("penalty.product_check_failed", 0.32), ("penalty.complaint_upheld", 0.48), ("judicial.judgment_lost", 0.48),
+    ("social.paid_late", 0.96), ("social.labour_dispute", 0.40), ("social.wage_arrears", 0.24),
+    ("operation.power_late", 0.64), ("report.spot_check_failed", 0.32), ("report.filed_late", 0.48),
+    ("judicial.execution_ended", 0.06),
+)  # fmt: skip
+"""Items of misconduct that is over, with how often a firm in some trouble has them."""
+_UNSETTLED = (
+    ("operation.power_arrears", 0.12), ("operation.property_sealed", 0.08), ("penalty.hazard_open", 0.08),
+    ("commitment.loan_overdue", 0.07), ("judicial.unfulfilled", 0.06),
+)  # fmt: skip
+"""Items of what is not put right yet."""
+_GRAVE = (
+    ("commitment.loan_overdue", 0.3), ("commitment.loan_non_performing", 0.25), ("judicial.consumption_limited", 0.2),
+    ("tax.abnormal_taxpayer", 0.2), ("social.wage_blacklist", 0.12), ("commitment.procurement_banned", 0.1),
+)  # fmt: skip
+"""Items of firms that are close to their end."""
+_LIGHT, _DEEP = 0.8, 1.8
+"""Trouble from which matters stay unsettled, and from which they are grave."""
 
 
 _SOURCES: Mapping[str, Callable[[_Telling], Iterator[DemoRecord]]] = {
@@ -280,10 +320,8 @@ def records_of(dice: Dice, firm: DemoFirm, today: date) -> list[DemoRecord]:
     return sorted(told, key=lambda record: (record.day, record.item, record.value or 0))
 
 
-def as_columns(
-    records: Mapping[int, Sequence[DemoRecord]], first_record_no: int, received_on: date
-) -> RecordColumns:
-    """Records by firm number as columns."""
+def as_columns(records: Mapping[int, Sequence[DemoRecord]]) -> RecordColumns:
+    """Records by firm number as columns, numbered from 0; when they came is not said yet."""
     known = items()
     flat = [(number, record) for number in sorted(records) for record in records[number]]
     return RecordColumns.of(
@@ -294,7 +332,7 @@ def as_columns(
             "ends_on": [NO_DAY if record.ends is None else day_number(record.ends) for _, record in flat],
             "value": [NO_VALUE if record.value is None else record.value for _, record in flat],
             "severity": [known[record.item].severity.number for _, record in flat],
-            "received_on": [min(day_number(record.day) + 5, day_number(received_on)) for _, record in flat],
-            "record_no": np.arange(first_record_no, first_record_no + len(flat)),
+            "received_on": [day_number(record.day) for _, record in flat],
+            "record_no": np.arange(len(flat)),
         }
     )

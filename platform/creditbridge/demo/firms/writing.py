@@ -96,7 +96,7 @@ def _change(firm: DemoFirm, code: str, value: int | str, on: date, seq: int) -> 
         "change_seq": seq,
         "firm_id": firm.firm_id,
         "fact": code,
-        "at": datetime.combine(on, time(18, 30), UTC),
+        "at": min(datetime.combine(on, time(18, 30), UTC), clock.now()),
         "user_id": None,
         "organisation_id": None,
         "source": stated.source.value,

@@ -2,7 +2,8 @@
 
 A block depends on the seed and its own number alone: the same seed gives the same city, in whatever order or on however
 many machines its blocks are drawn. Activity is skewed (few firms have most records), months follow the seasons, troubled
-firms have more adverse records; some rows come late, some twice, some without what they should carry.
+firms have more adverse records, nothing happened before a firm was established; some rows come late, some twice, some
+without what they should carry.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from creditbridge.demo.generating.profiles import Profiles, profiles
 from creditbridge.records.columns import NO_DAY, NO_VALUE, RecordColumns, day_number
 
 BLOCK: Final = 8_192
-"""Firms in a block."""
+"""Firms in a block at most."""
+RECORDS_IN_A_BLOCK: Final = 1_000_000
+"""About how many records a block has at most: what is held in memory at once, however large the city."""
 YEARS: Final = 5
 _MONTHS: Final = YEARS * 12
 _CLASSES: Final = 16
@@ -28,6 +31,9 @@ _ACTIVITY_SIGMA: Final = 1.3
 LATE_SHARE: Final = 0.02
 TWICE_SHARE: Final = 0.004
 UNSTATED_SHARE: Final = 0.01
+_AGE_DAYS: Final = (2_700.0, 2_100.0)
+_AGES: Final = (120.0, 9_800.0)
+_YEAR: Final = 365
 _USUAL_DELAY: Final = 6.0
 _LATE_DELAY: Final = 150.0
 
@@ -49,8 +55,13 @@ class City:
     until: date
 
     @property
+    def firms_in_block(self) -> int:
+        """Firms in each block but the last: fewer where firms have many records."""
+        return max(1, min(BLOCK, RECORDS_IN_A_BLOCK * self.firms // max(1, self.records)))
+
+    @property
     def blocks(self) -> int:
-        return -(-self.firms // BLOCK)
+        return -(-self.firms // self.firms_in_block)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +78,16 @@ class Block:
 def blocks(city: City) -> Iterator[Block]:
     """Every block in turn, one in memory at a time."""
     counts = counts_of(city)
+    size = city.firms_in_block
     for number in range(city.blocks):
-        first = number * BLOCK
-        yield _block(city, number, counts[first : first + BLOCK])
+        yield _block(city, number, counts[number * size : (number + 1) * size])
 
 
 def counts_of(city: City) -> npt.NDArray[np.int64]:
     """How many records each firm has; they add up to the city's."""
     activity = np.concatenate(
         [
-            _stream(city, number, "activity").lognormal(0.0, _ACTIVITY_SIGMA, BLOCK)
+            stream(city, number, "activity").lognormal(0.0, _ACTIVITY_SIGMA, city.firms_in_block)
             for number in range(city.blocks)
         ]
     )[: city.firms]
@@ -89,19 +100,27 @@ def counts_of(city: City) -> npt.NDArray[np.int64]:
 
 def trouble_of(city: City, number: int) -> npt.NDArray[np.float64]:
     """How much trouble each firm of a block is in: 0 on average, above 1.5 is serious."""
-    return _stream(city, number, "trouble").normal(0.0, 0.8, BLOCK)
+    return stream(city, number, "trouble").normal(0.0, 0.8, city.firms_in_block)
+
+
+def established_of(city: City, number: int) -> npt.NDArray[np.int32]:
+    """The day on which each firm of a block was established: most are some years old, few very young or very old."""
+    random = stream(city, number, "established")
+    age = random.normal(*_AGE_DAYS, city.firms_in_block).clip(*_AGES)
+    return (day_number(city.until) - age).astype(np.int32)
 
 
 def _block(city: City, number: int, counts: npt.NDArray[np.int64]) -> Block:
     known = profiles()
-    random = _stream(city, number, "records")
+    random = stream(city, number, "records")
     trouble = trouble_of(city, number)[: len(counts)]
-    size = _stream(city, number, "size").lognormal(0.0, 0.9, len(counts))
+    size = stream(city, number, "size").lognormal(0.0, 0.9, len(counts))
     firm = np.repeat(np.arange(len(counts)), counts)
     item = _items(random, known, trouble, firm)
-    occurred = _days(random, known, item, city.until)
+    established = established_of(city, number)[firm]
+    occurred = _not_before(established, _days(random, known, item, city.until), day_number(city.until))
     columns: dict[str, npt.NDArray[Any]] = {
-        "firm_no": (firm + number * BLOCK).astype(np.uint32),
+        "firm_no": (firm + number * city.firms_in_block).astype(np.uint32),
         "item": item.astype(np.uint16),
         "occurred_on": occurred,
         "ends_on": _ends(random, known, item, occurred),
@@ -116,7 +135,7 @@ def _block(city: City, number: int, counts: npt.NDArray[np.int64]) -> Block:
     return Block(number, RecordColumns(**{name: column[came] for name, column in columns.items()}))
 
 
-def _stream(city: City, number: int, name: str) -> np.random.Generator:
+def stream(city: City, number: int, name: str) -> np.random.Generator:
     """Chance of its own for each block and purpose."""
     return np.random.Generator(np.random.PCG64([city.seed, number, *name.encode()]))
 
@@ -157,6 +176,18 @@ def _days(
     day = np.where(steady[item], random.integers(9, 16, len(item)), random.integers(0, 28, len(item)))
     days = at.astype("datetime64[D]").astype(np.int64) + day
     held: npt.NDArray[np.int32] = np.minimum(days, day_number(until)).astype(np.int32)
+    return held
+
+
+def _not_before(
+    established: npt.NDArray[np.int32], occurred: npt.NDArray[np.int32], until: int
+) -> npt.NDArray[np.int32]:
+    """Days before a firm was established, moved by whole years to after it, so that they keep their season."""
+    years = np.maximum(0, -(-(established.astype(np.int64) - occurred) // _YEAR))
+    moved = occurred + years * _YEAR
+    held: npt.NDArray[np.int32] = np.where(moved > until, np.maximum(established, occurred), moved).astype(
+        np.int32
+    )
     return held
 
 

@@ -120,3 +120,17 @@ def office_hour(dice: Dice, at: datetime) -> datetime:
         return at
     opening = datetime.combine(worked, _OPENS, clock.LEGAL_ZONE)
     return opening + timedelta(minutes=dice.whole(3, 200))
+
+
+def by_daylight(now: datetime, days: float) -> datetime:
+    """So many days ago at a time at which people work: each day is pressed into its office hours, its order kept."""
+    at = (now - timedelta(days=days)).astimezone(clock.LEGAL_ZONE)
+    midnight = datetime.combine(at.date(), time(0), clock.LEGAL_ZONE)
+    opening = datetime.combine(at.date(), _OPENS, clock.LEGAL_ZONE)
+    if at.date() == clock.legal_date(now):
+        if now <= opening:
+            return at
+        share = (at - midnight) / (now - midnight)
+        return opening + (now - opening) * share
+    closing = datetime.combine(at.date(), _CLOSES, clock.LEGAL_ZONE)
+    return opening + (closing - opening) * ((at - midnight) / timedelta(days=1))

@@ -20,7 +20,7 @@ from matching.applications import kept_matches
 from matching.applications.drafting import Need
 from matching.applications.figures import grade_of
 from matching.applications.model import Application
-from matching.applications.rules import APPLICATION, OPEN_STATES, ApplicationState, Purpose
+from matching.applications.rules import APPLICATION, ApplicationState, Purpose
 from matching.applications.standing import facts_digest, frozen_explanation
 from matching.eligibility.admitting import rule_of
 from matching.eligibility.rules import Explanation, Verdict, explain, verdict
@@ -33,6 +33,8 @@ _MOST_PRODUCTS = 3
 _COMING_BACK = 0.15
 _MONTHS_A_YEAR = 12
 _YEAR = timedelta(days=358)
+_ENOUGH = 20
+"""So many firms near a branch are enough to draw applications from."""
 
 FINISHED: Mapping[Ending, int] = {
     Ending.GRANTED: 222, Ending.REJECTED: 56, Ending.NOT_ACCEPTED: 12, Ending.WITHDRAWN: 20, Ending.DECLINED: 12,
@@ -69,6 +71,12 @@ class _Granted:
     granted_at: datetime
 
 
+def _is_near(account: FirmAccount, products: Sequence[DemoProduct]) -> bool:
+    """Whether a firm is served by the branch of the showcase lender's first reviewer."""
+    lender = next(product.lender for product in products if product.lender.code == SHOWCASE_LENDER)
+    return lender.branch_for(account.firm.row.region_code).id == lender.reviewers[0].branch_id
+
+
 class Teller:
     """Draws applications that the firm could really have sent: to products that were open and did not rule it out."""
 
@@ -82,6 +90,7 @@ class Teller:
     ) -> None:
         self._dice = dice
         self._accounts = accounts
+        self._near = [account for account in accounts if _is_near(account, products)]
         self._products = products
         self._now = now
         self._seq = change_seq
@@ -98,7 +107,11 @@ class Teller:
         plans = [(ending, days) for ending, ages in OPEN.items() for days in ages]
         wanted = max(len(OPEN), round(len(plans) * share))
         chosen = plans if share >= 1 else [plans[n * len(plans) // wanted] for n in range(wanted)]
-        return [self._in_flight(ending, days, showcase=n % 3 != 0) for n, (ending, days) in enumerate(chosen)]
+        # Two of three are the showcase lender's, every other of these at the branch of its first reviewer.
+        return [
+            self._in_flight(ending, days, showcase=n % 3 != 0, near=n % 3 == 1)
+            for n, (ending, days) in enumerate(chosen)
+        ]
 
     def _finished(self, ending: Ending) -> Tale:
         while True:
@@ -113,7 +126,7 @@ class Teller:
             if tale is not None:
                 return self._live(tale, [pause.step for pause in steps], at)
 
-    def _in_flight(self, ending: Ending, days: float, *, showcase: bool) -> Tale:
+    def _in_flight(self, ending: Ending, days: float, *, showcase: bool, near: bool) -> Tale:
         steps = path(self._dice, ending)
         last = self._now - timedelta(days=days)
         start = last - timedelta(days=sum((pause.low + pause.high) / 2 for pause in steps))
@@ -123,7 +136,7 @@ class Teller:
             late = max(at[-1] - last, timedelta())
             at = [moment - late for moment in at]
         while True:
-            tale = self._begin(start, siblings=False, showcase=showcase)
+            tale = self._begin(start, siblings=False, showcase=showcase, near=near)
             if tale is not None:
                 return self._live(tale, [pause.step for pause in steps], at)
 
@@ -144,10 +157,17 @@ class Teller:
         return past
 
     def _begin(
-        self, start: datetime, *, siblings: bool, showcase: bool = False, back: _Granted | None = None
+        self,
+        start: datetime,
+        *,
+        siblings: bool,
+        showcase: bool = False,
+        near: bool = False,
+        back: _Granted | None = None,
     ) -> Tale | None:
         """An application of some firm that could be sent then; None if none was found in this draw."""
-        account = back.account if back else self._dice.pick(self._accounts)
+        accounts = self._near if near and len(self._near) >= _ENOUGH else self._accounts
+        account = back.account if back else self._dice.pick(accounts)
         options = self._options(account, start, showcase=showcase)
         if back:
             options = [option for option in options if option.code == back.product.code]
@@ -283,11 +303,6 @@ class Teller:
             grade_of(account.firm.known),
             kept_matches.keep(product.published, account.firm.known, beside, on, self._seq),
         )
-
-
-def open_walks(tales: Sequence[Tale]) -> list[Walk]:
-    """The submissions still in flight."""
-    return [walk for tale in tales for walk in tale.walks if walk.state in OPEN_STATES]
 
 
 def _application(account: FirmAccount, need: Need, at: datetime) -> Application:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import null
+from sqlalchemy import null, select
 from sqlalchemy.orm import Session
 
 from creditbridge.access.rules import Actor
@@ -24,9 +24,7 @@ _NOTICES_KEPT = timedelta(days=40)
 _READ_AFTER = timedelta(days=2)
 
 
-def write(
-    session: Session, tales: Sequence[Tale], book: Book, members: Sequence[Actor], now: datetime
-) -> None:
+def write(session: Session, tales: Sequence[Tale], book: Book, now: datetime) -> None:
     """Write every application with what hangs on it, its lines, and what they draw on quotas."""
     ordered = sorted(tales, key=lambda tale: (tale.application.created_at, tale.application.public_id))
     walks = [walk for tale in ordered for walk in tale.walks]
@@ -39,7 +37,7 @@ def write(
     _add(session, (tale.application for tale in ordered))
     _write_parts(session, walks)
     _write_lines(session, tales, book)
-    _write_notices(session, walks, members, now)
+    _write_notices(session, walks, now)
     _take_quotas(session, walks, book.lines)
     record_as(
         session,
@@ -79,8 +77,8 @@ def _write_lines(session: Session, tales: Sequence[Tale], book: Book) -> None:
     _add(session, book.lines)
 
 
-def _write_notices(session: Session, walks: Sequence[Walk], members: Sequence[Actor], now: datetime) -> None:
-    """The messages of the last weeks and every open to-do; older ones count as read."""
+def _write_notices(session: Session, walks: Sequence[Walk], now: datetime) -> None:
+    """The messages of the last weeks and every open to-do."""
     kept = [
         notice
         for walk in walks
@@ -88,15 +86,19 @@ def _write_notices(session: Session, walks: Sequence[Walk], members: Sequence[Ac
         if notice.created_at > now - _NOTICES_KEPT or (notice.is_todo and notice.done_at is None)
     ]
     _add(session, sorted(kept, key=lambda notice: notice.created_at))
+
+
+def read_old_notices(session: Session, members: Sequence[Actor], now: datetime) -> None:
+    """Let members have read whatever reached them more than two days ago."""
     of_organisation: dict[int, list[Actor]] = {}
     for member in members:
         of_organisation.setdefault(member.organisation_id, []).append(member)
+    old = select(Notice).where(Notice.created_at < now - _READ_AFTER).order_by(Notice.id)
     session.add_all(
         NoticeReading(
             notice_id=notice.id, user_id=member.user_id, read_at=notice.created_at + timedelta(hours=3)
         )
-        for notice in kept
-        if notice.created_at < now - _READ_AFTER
+        for notice in session.scalars(old)
         for member in of_organisation.get(notice.organisation_id, ())
         if _is_for(notice, member)
     )

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from creditbridge.notices.kinds.account import ABOUT_ACCOUNT
 from creditbridge.notices.kinds.applications import TO_FIRM, TO_LENDER
 from creditbridge.notices.kinds.claims import CLAIMS
+from creditbridge.notices.kinds.disputes import ABOUT_DISPUTES
 from creditbridge.notices.kinds.drawdowns import ABOUT_DRAWDOWNS
 from creditbridge.notices.kinds.integration import ABOUT_INTEGRATION
 from creditbridge.notices.kinds.lines import ABOUT_LINES
@@ -26,5 +28,7 @@ KINDS: Mapping[str, NoticeKind] = {
     **ABOUT_LINES,
     **ABOUT_NEEDS,
     **ABOUT_DRAWDOWNS,
+    **ABOUT_DISPUTES,
     **ABOUT_INTEGRATION,
+    **ABOUT_ACCOUNT,
 }

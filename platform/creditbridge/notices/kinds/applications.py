@@ -54,6 +54,27 @@ TO_LENDER: Mapping[str, NoticeKind] = {
             "Terms for {firm}, “{product}”: {amount}. Please approve or return them.",
         ),
     ),
+    "submission.terms_second_approval": NoticeKind(
+        Words("有授信方案待第二位审批人审批", "Terms await a second approver"),
+        Words(
+            "{firm}“{product}”的授信方案：{amount}，超过双人审批限额，请另一位审批人审批。",
+            "Terms for {firm}, “{product}”: {amount}, above your limit. Another approver has to decide.",
+        ),
+    ),
+    "submission.stepped_aside": NoticeKind(
+        Words("经办人回避，请接手申请", "An officer stepped aside"),
+        Words(
+            "{firm}的“{product}”申请原经办人须回避，请分配或接手办理。",
+            "The officer of {firm}’s application for “{product}” has stepped aside. Please take it over.",
+        ),
+    ),
+    "submission.conflict_named": NoticeKind(
+        Words("企业指出利益关系", "A firm named a conflict of interest"),
+        Words(
+            "{firm}指出本机构人员与其存在利益关系，请核实并安排回避。",
+            "{firm} says that one of your people has a tie to it. Please look into it.",
+        ),
+    ),
     "submission.terms_returned": NoticeKind(
         Words("授信方案被退回", "Terms were returned"),
         Words(

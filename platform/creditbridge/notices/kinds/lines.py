@@ -32,6 +32,13 @@ ABOUT_LINES: Mapping[str, NoticeKind] = {
         ),
         "warning",
     ),
+    "line.to_sign": NoticeKind(
+        Words("有授信待签约", "A grant waits to be signed"),
+        Words(
+            "{firm}的合同 {contract}（{amount}）已登记，请审批人办理签约。",
+            "Contract {contract} with {firm} ({amount}) is recorded. An approver has to sign it.",
+        ),
+    ),
     "line.sign": NoticeKind(
         Words("授信已签约生效", "A credit line is signed"),
         Words(

@@ -163,7 +163,7 @@ def _open_books(bind: sa.Connection) -> None:
     used_of_product: dict[int, int] = {}
     for row in bind.execute(sa.text(_LINES)).mappings().all():
         _open_line(bind, row, accounts)
-        if row["product_id"] is not None:
+        if row["product_id"] is not None and row["state"] != "cancelled":
             used_of_product[row["product_id"]] = used_of_product.get(row["product_id"], 0) + row["amount_fen"]
     for row in bind.execute(sa.text(_HELD)).mappings().all():
         quota = row["product_id"]
@@ -200,7 +200,7 @@ def _open_line(bind: sa.Connection, row: sa.RowMapping, accounts: dict[tuple[str
         ("funds", "lender", row["lender_id"], -balance),
         ("principal", "line", line, balance),
     ]
-    if row["product_id"] is not None:
+    if row["product_id"] is not None and row["state"] != "cancelled":
         entries += [
             ("quota_free", "product", row["product_id"], -amount),
             ("quota_used", "product", row["product_id"], amount),

@@ -16,6 +16,10 @@ class SignInSchema(Schema):
     next = Text(max=500, load_default="")
 
 
+class ForgottenSchema(Schema):
+    login_name = Text(max=120, required=True)
+
+
 class CodeSchema(Schema):
     code = Text(max=12, required=True)
 
@@ -24,8 +28,7 @@ class EnrolSchema(CodeSchema):
     current = Secret(max=1024, required=True)
 
 
-class PasswordSchema(Schema):
-    current = Secret(max=1024, required=True)
+class NewPasswordSchema(Schema):
     password = Secret(max=1024, required=True)
     again = Secret(max=1024, required=True)
 
@@ -35,6 +38,10 @@ class PasswordSchema(Schema):
             raise ValidationError(
                 {"again": [Words("两次输入的新密码不一致。", "The two new passwords differ.")]}
             )
+
+
+class PasswordSchema(NewPasswordSchema):
+    current = Secret(max=1024, required=True)
 
 
 class TokenSchema(Schema):

@@ -224,6 +224,7 @@ def api_tokens() -> ResponseReturnValue:
             form=form,
             tokens=tokens.of_organisation(unit.session(), actor),
             scopes=tokens.SCOPES,
+            offered=tokens.offered_to(actor),
             actor=actor,
             may_revoke=tokens.may_revoke,
             **shown,

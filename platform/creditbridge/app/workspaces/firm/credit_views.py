@@ -22,7 +22,13 @@ def portrait() -> ResponseReturnValue:
     firm = claims.firm_or_none(session, current_actor())
     if firm is None:
         return render_template("firm_workspace/no_firm.html")
-    page = portrait_showing.page(session, firm, Viewer.FIRM, score_url=url_for("firm_credit.score"))
+    page = portrait_showing.page(
+        session,
+        firm,
+        Viewer.FIRM,
+        score_url=url_for("firm_credit.score"),
+        dispute_url=lambda record_no: url_for("disputes.form", record_no=record_no),
+    )
     return render_template("firm_workspace/credit.html", page=page, query_url=query_url)
 
 

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from borrowers.claims import service as claims
+from creditbridge.access import throttle
 from creditbridge.access.guard import current_actor
 from creditbridge.app.workspaces.explaining import EXPLAINING
 from creditbridge.app.workspaces.firm.one_screen import one_screen, ranked_matches
+from creditbridge.app.workspaces.firm.schemas import MatchesSchema
 from creditbridge.app.workspaces.links import notice_link, report_link
+from creditbridge.kernel.errors import Throttled
 from creditbridge.labels import service as labels_service
 from creditbridge.labels import showing as labels_showing
 from creditbridge.labels.rules import Viewer
 from creditbridge.pages.forms import Form
+from creditbridge.pages.tables import asked_position, query_url
 from creditbridge.registry import regions
 from creditbridge.registry.readings import ENTITY_KIND_WORDS, FIRM_STATUS_WORDS, EntityKind, FirmStatus
 from creditbridge.runs import portrait_showing
 from creditbridge.store import unit
-from lenders.browsing.schemas import LoanSchema, purposes
+from lenders.browsing.schemas import purposes
 from lenders.products.rules import GUARANTEE_TYPE_WORDS
 from matching.applications.rules import (
     APPLICATION_STATE_WORDS,
@@ -30,7 +38,14 @@ from matching.needs.searches import Wanted, note_unmet
 from matching.ranking.rules import Need
 from matching.ranking.service import RankedMatch, by_verdict
 
+if TYPE_CHECKING:
+    from creditbridge.registry.model import Firm
+
 blueprint = Blueprint("firm_workspace", __name__, template_folder="templates")
+LISTED = 20
+"""So many products of a group stand on one page; a city may have a thousand."""
+NOTED_A_DAY = 100
+"""How many searches of a firm are noted as demand in a day."""
 
 
 @blueprint.get("/firm")
@@ -65,20 +80,28 @@ def matches() -> ResponseReturnValue:
     firm = claims.firm_or_none(session, actor)
     if firm is None:
         return render_template("firm_workspace/no_firm.html")
-    form = Form.from_query(LoanSchema)
+    form = Form.from_query(MatchesSchema)
     asked = form.data if form.validate() else {}
-    need = Need(asked.get("amount"), asked.get("term"))
+    need, group = Need(asked.get("amount"), asked.get("term")), asked.get("group")
     ranked = ranked_matches(session, firm, need, asked.get("purpose"))
-    if asked and not any(_answers(row, need) for row in ranked):
+    if asked.keys() - {"group"} and not any(_answers(row, need) for row in ranked):
         # Statistics of demand, without the firm; nothing of the business changes.
-        wanted = Wanted(need.amount_fen, need.term_months, asked.get("purpose"))
-        with unit.database().write() as writing:
-            note_unmet(writing, firm, wanted)
+        _note_unmet(firm, Wanted(need.amount_fen, need.term_months, asked.get("purpose")))
+    groups, start = by_verdict(ranked), (asked_position() or 0) if group else 0
     body = render_template(
         "firm_workspace/matches.html",
         firm=firm,
         form=form,
-        groups=by_verdict(ranked),
+        groups=groups,
+        group=group,
+        listed={
+            verdict: rows[start : start + LISTED]
+            for verdict, rows in groups.items()
+            if group in (None, verdict)
+        },
+        previous=max(start - LISTED, 0) if start else None,
+        following=start + LISTED if group and start + LISTED < len(groups[group]) else None,
+        query_url=query_url,
         total=len(ranked),
         purposes=purposes(),
         explaining=EXPLAINING,
@@ -97,6 +120,16 @@ def labels() -> ResponseReturnValue:
     found = labels_service.labels_of_firm(session, firm.id, Viewer.FIRM)
     page = labels_showing.firm_page(firm, found, Viewer.FIRM)
     return render_template("firm_workspace/labels.html", **page)
+
+
+def _note_unmet(firm: Firm, wanted: Wanted) -> None:
+    """Note a search that nothing answered, so many of a firm in a day: a script must not make up demand."""
+    with suppress(Throttled):
+        throttle.take(
+            unit.database(), "unmet_search", firm.public_id, limit=NOTED_A_DAY, window=timedelta(days=1)
+        )
+        with unit.database().write() as writing:
+            note_unmet(writing, firm, wanted)
 
 
 def _answers(row: RankedMatch, need: Need) -> bool:

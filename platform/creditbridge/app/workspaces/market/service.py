@@ -24,7 +24,7 @@ from matching.applications import figures
 from matching.eligibility import service as eligibility
 from matching.eligibility.rules import Verdict
 from matching.eligibility.service import Match
-from matching.index import service as index
+from matching.whatif import service as whatif
 
 _PUBLIC_ID = re.compile(r"[0-9a-hjkmnp-tv-z]{20}")
 
@@ -58,22 +58,16 @@ def match_for(
     return eligibility.match_of(session, firm.id, product, beside=beside)
 
 
-def city_counts(session: Session, actor: Actor | None, product: PublishedProduct) -> list[CityCount]:
+def city_counts(
+    session: Session, actor: Actor | None, product: PublishedProduct, salt: int
+) -> list[CityCount]:
     """Counts over the city: exact for the platform, protected for the product's own lender, nothing for others."""
     if actor is None or not product.for_firms:
         return []
     is_own = actor.is_lender and actor.organisation_id == product.lender.organisation_id
     if not (is_own or actor.is_platform):
         return []
-    exact = index.counts(session, product.version_id)
-    if actor.is_platform:
-        shown: dict[Verdict, int | None] = {
-            Verdict.ELIGIBLE: exact.eligible,
-            Verdict.TENTATIVE: exact.tentative,
-            Verdict.NOT_ELIGIBLE: exact.not_eligible,
-        }
-    else:
-        shown = eligibility.shown_counts(exact)
+    shown = whatif.standing(session, product, exact=actor.is_platform, salt=salt)
     return [CityCount(verdict, firms) for verdict, firms in shown.items()]
 
 

@@ -27,6 +27,7 @@ from lenders.pricing.rates import RATE_KIND_WORDS
 from lenders.pricing.schedule import REPAYMENT_METHOD_WORDS
 from lenders.products import service as products
 from lenders.products.rules import APPLICANT_KIND_WORDS, GUARANTEE_TYPE_WORDS
+from matching.whatif.configured import protection
 
 ORDER_PROBLEM = Words("没有这种排序方式，已按综合成本排列。", "There is no such order; sorted by total cost.")
 
@@ -83,7 +84,7 @@ def product(public_id: str) -> ResponseReturnValue:
         form=form,
         firm=firm,
         match=market.match_for(session, firm, found, amount, term),
-        counts=market.city_counts(session, actor, found),
+        counts=market.city_counts(session, actor, found, protection().salt),
         outline=showing.conditions(found),
         cost_rows=showing.cost_rows(example),
         schedule=showing.schedule_table(example.schedule) if example.schedule else None,

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from creditbridge.access import searching
 from creditbridge.access.guard import current_actor
 from creditbridge.access.searching import TrailRow, Wanted
+from creditbridge.app.workspaces.platform.audit_changes import Change, changes_of, summary_of_many
 from creditbridge.app.workspaces.platform.audit_words import AREAS, VIA, action_words
 from creditbridge.kernel import clock
 from creditbridge.kernel.words import Words
@@ -24,10 +25,12 @@ from creditbridge.pages.tables import Column, Empty, Table, asked_position
 from creditbridge.sheets.reading import Format
 from creditbridge.sheets.writing import MEDIA_TYPES, Cell, write_xlsx
 from creditbridge.store import unit
+from creditbridge.store.audit import digest
 
 blueprint = Blueprint("audit_trail", __name__, template_folder="templates")
 
 MAX_TEXT: Final = 80
+SHOWN_FIELDS: Final = 3
 FILTERS: Final = ("who", "action", "subject", "since", "until")
 _PAGES_OF: Final = {
     "firm": ("registry.firm", "public_id"),
@@ -36,6 +39,7 @@ _PAGES_OF: Final = {
     "scheme": ("schemes.scheme", "public_id"),
     "scorecard": ("scorecards.version", "version_id"),
     "claim": ("claim_desk.detail", "public_id"),
+    "dispute": ("dispute_desk.show", "public_id"),
     "credit_line": ("platform_lines.show", "line_id"),
 }
 """Where the platform has a page of the thing an entry is about."""
@@ -47,7 +51,7 @@ def index() -> ResponseReturnValue:
     rows, following = searching.page_of(unit.session(), current_actor(), wanted, before=asked_position())
     table = Table(
         columns=[
-            Column("number", _("编号"), kind="number", value=lambda row: row.entry.id),
+            Column("number", _("编号"), value=lambda row: str(row.entry.id), href=_entry_page),
             Column("at", _("时间"), kind="moment", value=lambda row: row.entry.at),
             Column("who", _("人员"), value=_who, note=lambda row: row.organisation_name),
             Column("action", _("事项"), value=_action, note=lambda row: row.entry.action),
@@ -59,6 +63,7 @@ def index() -> ResponseReturnValue:
                 note=lambda row: row.entry.subject_kind,
             ),
             Column("reason", _("原因"), value=lambda row: row.entry.reason),
+            Column("changes", _("变更内容"), value=_summary),
             Column("via", _("方式"), value=_via),
             Column("hash", _("校验值"), value=lambda row: row.entry.hash[:12]),
         ],
@@ -69,6 +74,38 @@ def index() -> ResponseReturnValue:
         empty=Empty(_("没有符合条件的操作记录"), _("可以放宽或清除筛选条件。")),
     )
     return render_template("platform_workspace/audit.html", table=table, areas=list(AREAS.items()))
+
+
+@blueprint.get("/platform/audit/<int:number>")
+def entry(number: int) -> ResponseReturnValue:
+    """One entry: who, when, why, and of every field what it was before and after."""
+    row = searching.entry_of(unit.session(), current_actor(), number)
+    found = row.entry
+    table = Table(
+        columns=[
+            Column("thing", _("对象"), value=lambda change: change.thing, note=lambda change: change.key),
+            Column("field", _("字段"), value=lambda change: change.field, note=lambda change: change.column),
+            Column("before", _("变更前"), value=lambda change: change.before),
+            Column("after", _("变更后"), value=lambda change: change.after),
+        ],
+        rows=changes_of(found.changes),
+        caption=_("变更前后"),
+        empty=Empty(_("没有字段变更"), _("这项操作没有改动数据，或改动记在同一次办理的其他记录里。")),
+    )
+    return render_template(
+        "platform_workspace/audit_entry.html",
+        entry=found,
+        who=_who(row),
+        login_name=row.login_name,
+        organisation=row.organisation_name,
+        action=_action(row),
+        via=_via(row),
+        subject_url=_subject_page(row),
+        details=sorted((found.details or {}).items()),
+        table=table,
+        many=summary_of_many(found.changes),
+        is_whole=found.hash == digest(found),
+    )
 
 
 @blueprint.get("/platform/audit.xlsx")
@@ -88,6 +125,7 @@ def export() -> ResponseReturnValue:
         _("原因"),
         _("方式"),
         _("详情"),
+        _("变更前后"),
         _("校验值"),
     ]
     content = write_xlsx(header, _lines(rows), _("操作记录"))
@@ -124,6 +162,24 @@ def _via(row: TrailRow) -> Words | str:
     return VIA.get(row.entry.via, row.entry.via)
 
 
+def _entry_page(row: TrailRow) -> str:
+    return url_for("audit_trail.entry", number=row.entry.id)
+
+
+def _summary(row: TrailRow) -> str | None:
+    """The first fields that changed, for the list."""
+    found = changes_of(row.entry.changes)
+    if not found:
+        return None
+    names = list(dict.fromkeys(say(change.field) for change in found))
+    more = _("等 %(n)s 项", n=len(found)) if len(names) > SHOWN_FIELDS else ""
+    return _("、").join(names[:SHOWN_FIELDS]) + more
+
+
+def _in_words(change: Change) -> str:
+    return f"{say(change.thing)} {change.key} {say(change.field)}: {say(change.before)} → {say(change.after)}"
+
+
 def _subject_page(row: TrailRow) -> str | None:
     page = _PAGES_OF.get(row.entry.subject_kind)
     if page is None:
@@ -148,5 +204,6 @@ def _lines(rows: Sequence[TrailRow]) -> Iterator[list[Cell]]:
             entry.reason,
             say(_via(row)),
             json.dumps(entry.details, ensure_ascii=False, sort_keys=True) if entry.details else "",
+            "\n".join(_in_words(change) for change in changes_of(entry.changes)),
             entry.hash,
         ]
