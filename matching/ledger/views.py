@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from borrowers.claims import service as claims
 from creditbridge.access.guard import current_actor
+from creditbridge.access.permissions import ROUTES
 from creditbridge.kernel import clock
 from creditbridge.kernel.money import FEN_PER_YUAN
 from creditbridge.pages import filters
@@ -163,9 +164,14 @@ def _address(line_page: str, it: Named | None, application_page: str = "") -> st
     """The page of what a movement is about."""
     if it is not None and it.line_id:
         return url_for(line_page, line_id=it.line_id)
-    if it is not None and it.submission_id and application_page:
+    if it is not None and it.submission_id and _is_open(application_page):
         return url_for(application_page, submission_id=it.submission_id)
     return None
+
+
+def _is_open(page: str) -> bool:
+    """Whether the person may open such a page: product managers read the books, not applications."""
+    return bool(page) and ROUTES[page].allows(current_actor().role)
 
 
 def movements_table(

@@ -28,11 +28,12 @@ WITHOUT_A_LINK = {
         "pages.styleguide",
     ),  # a step after a password; the gallery for those who build pages
     *("label_combinations.count", "runs.progress", "whatif.answer"),  # asked by the scripts of pages
+    "password_reset.choose",  # reached by the link of a message; visitors' walk starts with one
 }
 NOT_OURS = "/api/"
 """The page of the API's document is Swagger UI's own, in two languages at once; the API tests open it."""
 FOR_VISITORS = {
-    *("account.sign_in", "claims.start", "statistics.overview"),
+    *("account.sign_in", "claims.start", "password_reset.ask", "statistics.overview"),
     *("public_industry_reports.overview", "public_industry_reports.public_export", "public_labels.index"),
 }
 """What is linked to where one is not signed in."""

@@ -269,6 +269,15 @@ def test_the_books_name_what_they_are_about(
     assert f'href="/firm/lines/{line.public_id}">{line.contract_number}</a>' in own
 
 
+def test_the_books_lead_to_applications_only_who_may_read_them(
+    lines_: Lines, lender: TestLender, product: PublishedProduct, firm: TestFirm, as_actor: AsActor
+) -> None:
+    submission = lines_.accepted(lender, product, firm)
+    link = f'href="/lender/applications/{submission.public_id}"'
+    assert link in as_actor(lender.reviewer).get("/lender/ledger").text
+    assert link not in as_actor(lender.manager).get("/lender/ledger").text
+
+
 def test_a_long_schedule_is_folded_behind_the_next_payments(
     lines_: Lines, lender: TestLender, firm: TestFirm, as_actor: AsActor
 ) -> None:
