@@ -31,10 +31,17 @@ SHAPE = """() => ({
     .filter((one) => !one.closest('.table-scroll, .visually-hidden'))
     .slice(0, 3).map((one) => one.outerHTML.slice(0, 120)),
 })"""
-# What a page is made of, without its words: pages made alike have the same barriers.
-MAKE = """(area) => [...document.querySelectorAll(area)].map((one) =>
-  one.tagName + '.' + (one.getAttribute('class') ?? '') + [...one.attributes].map((each) => each.name).join()
-  + (one.childElementCount ? '' : Boolean(one.textContent.trim()))).join()"""
+# What a page is made of, without its words and however often: every different element with the three around it.
+MAKE = """() => {
+  const named = (one) => one ? one.tagName + '.' + (one.getAttribute('class') ?? '') : '';
+  const made = new Set();
+  for (const one of document.querySelectorAll('body *')) {
+    const inner = one.childElementCount ? '' : Boolean(one.textContent.trim());
+    const around = [1, 2, 3].reduce((all) => [...all, all.at(-1)?.parentElement], [one]).slice(1).map(named);
+    made.add(named(one) + [...one.attributes].map((each) => each.name).join() + inner + '<' + around.join('<'));
+  }
+  return [...made];
+}"""
 # Texts a reader of English meets: what is shown and what is said to a screen reader, but for what is marked as Chinese.
 TEXTS = """() => {
   const texts = [];
@@ -90,9 +97,8 @@ def barriers(page: Page, axe: Axe, known: set[int]) -> list[str]:
     """What axe finds with everything opened; a page made of nothing but ``known`` parts is passed over."""
     page.evaluate(OPEN_EVERYTHING)
     page.evaluate(CLOSE_MENUS)
-    parts = {
-        hash((page.viewport_size["width"], page.evaluate(MAKE, area))) for area in ("header *", ".page *")
-    }  # type: ignore[index]
+    width = page.viewport_size["width"]  # type: ignore[index]
+    parts = {hash((width, part)) for part in page.evaluate(MAKE)}
     if parts <= known:
         return []
     known |= parts
