@@ -164,7 +164,9 @@ class Mapper:
             read = readings.grades(rows.frame[column], rule.item.grades, rule.value.grades)
         else:
             read = rows.stored(rule.value)
-            negative = rule.item is None or rule.item.category == "report"
+            negative = rule.item is None or (
+                rule.item.category == "report" and rule.item.value is not ValueKind.COUNT
+            )
             outside = (read.abs() > LARGEST) | ((read < 0) & (not negative))
             rows.note(mask & outside, f"number_out_of_range@{column}")
         if (unread := rows.unread(column, read)) is not None:

@@ -42,10 +42,11 @@ from creditbridge.scoring.parsing import parse
 _NEEDS = "needs/"
 _NOTHING = Words("", "")
 _BOUNDS = {
-    FactType.RATIO_PPM: MAX_RATIO_PPM,
-    FactType.NUMBER: MAX_NUMBER,
-    FactType.COUNT: MAX_NUMBER,
+    FactType.RATIO_PPM: (-MAX_RATIO_PPM, MAX_RATIO_PPM),
+    FactType.NUMBER: (-MAX_NUMBER, MAX_NUMBER),
+    FactType.COUNT: (0, MAX_NUMBER),
 }
+"""The least and the most that a fact of a type can be; of any other number, what an amount can be."""
 _READ_AS = {
     FactType.BOOLEAN: "boolean",
     FactType.SCALE_GRADE: "grade",
@@ -112,9 +113,10 @@ def columns_of(table: IndicatorTable) -> Iterator[tuple[DerivedFact, list[Any]]]
     """Every fact with its value of each firm in the JSON form of values; None where it is not known."""
     for code, one in derived_facts().items():
         position = table.positions[code]
-        # Assets of a few yuan make a ratio that no fact can hold: it is held at the bound.
-        bound = _BOUNDS.get(one.fact.type, MAX_FEN)
-        numbers = table.values[:, position].clip(-bound, bound).tolist()
+        # Assets of a few yuan make a ratio that no fact can hold: it is held at the bound. One firm's figures must
+        # not stop the run of a city.
+        least, most = _BOUNDS.get(one.fact.type, (-MAX_FEN, MAX_FEN))
+        numbers = table.values[:, position].clip(least, most).tolist()
         known = table.known[:, position].tolist()
         read = (
             None

@@ -21,13 +21,18 @@ CODE = uscc.synthetic(1)
 TODAY = date(2026, 11, 28)
 
 
-def mapped(feed, *rows):
-    """The records of rows of a feed, each as its item's code, its day and its end (None while it lasts)."""
+def became(feed, *rows):
+    """What rows of a feed become."""
     frame = pl.DataFrame(
         {name: [row.get(name) for row in rows] for name in feed.columns},
         schema=dict.fromkeys(feed.columns, pl.String),
     )
-    found = Mapper(feed, FirmIndex([(1, CODE, None, "甲")]), TODAY).map(frame)
+    return Mapper(feed, FirmIndex([(1, CODE, None, "甲")]), TODAY).map(frame)
+
+
+def mapped(feed, *rows):
+    """The records of rows of a feed, each as its item's code, its day and its end (None while it lasts)."""
+    found = became(feed, *rows)
     assert (found.problems == "").all(), found.problems.to_list()
     names = {item.number: item.code for item in catalogue.items().values()}
     columns = (found.records[name].tolist() for name in ("item", "occurred_on", "ends_on"))
@@ -147,3 +152,16 @@ def test_what_another_citys_indicators_ask_to_be_open_can_be_open():
         if rule.item is not None and not rule.lasting and rule.ends is None and rule.item.code in open_items
     }
     assert never <= _ENDS_WITH_ITSELF
+
+
+@pytest.mark.parametrize(
+    ("sent", "problem"),
+    [
+        ({"net_profit": "-30000"}, ""),
+        ({"employee_num": "0"}, ""),
+        ({"employee_num": "-3"}, "number_out_of_range@employee_num"),
+    ],
+)
+def test_a_report_may_state_a_loss_but_no_fewer_people_than_none(sent, problem):
+    row = {"uni_social_crd_cd": CODE, "annual_year": "2025", "annual_date": "2026-03-01", **sent}
+    assert became(feeds()["annual_reports"], row).problems.to_list() == [problem]

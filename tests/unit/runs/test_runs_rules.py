@@ -2,19 +2,23 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creditbridge.facts.catalogue import catalogue
+from creditbridge.facts.catalogue import FactType, catalogue
 from creditbridge.facts.firm_facts import FactSource, FactValue, FirmFacts
+from creditbridge.facts.values import MAX_RATIO_PPM, value_from_json
+from creditbridge.kernel.money import PPM
 from creditbridge.records.buckets import BUCKETS
 from creditbridge.records.catalogue import items
 from creditbridge.runs import rules
-from creditbridge.runs.derived import derived_facts
+from creditbridge.runs.derived import columns_of, derived_facts
 from creditbridge.runs.publishing import changes_for
 from creditbridge.runs.registrations import Coded, _packed, _unpacked
 from creditbridge.runs.rules import LIFECYCLE, RunState
+from creditbridge.scoring.columns import IndicatorTable
 
 ON = date(2026, 11, 23)
 
@@ -52,6 +56,44 @@ def test_derived_facts_name_items_that_are_there():
         assert one.fact.code in catalogue()
         for code in (*one.ends, *([one.adds] if one.adds else [])):
             assert code in items(), code
+
+
+def table_of(*numbers, known=True):
+    """Every derived fact with these numbers, one a firm."""
+    codes = tuple(derived_facts())
+    values = np.repeat(np.array(numbers, np.int64)[:, None], len(codes), axis=1)
+    nothing = np.zeros((len(numbers), 0), np.bool_)
+    days = np.zeros(len(numbers), np.int32)
+    firms = np.arange(len(numbers), dtype=np.uint32)
+    return IndicatorTable(ON, firms, codes, values, np.full(values.shape, known), (), nothing, days)
+
+
+def test_a_ratio_of_1608_is_held_at_the_most_that_a_fact_can_be():
+    table = numbers_only(table_of(1608 * PPM, -1608 * PPM, 999 * PPM))
+    ratios = [read for one, read in columns_of(table) if one.fact.type is FactType.RATIO_PPM]
+    assert ratios
+    for read in ratios:
+        assert read == [MAX_RATIO_PPM, -MAX_RATIO_PPM, 999 * PPM]
+
+
+def numbers_only(table):
+    """A table whose grades are not known: their numbers are places on a scale."""
+    for position, code in enumerate(table.codes):
+        table.known[:, position] &= derived_facts()[code].is_number
+    return table
+
+
+def test_whatever_records_say_a_derived_fact_is_one_that_can_be_stored():
+    table = numbers_only(table_of(2**63 - 1, 10**16, 1608 * PPM, -1, -(10**16), -(2**63)))
+    for one, read in columns_of(table):
+        for value in read:
+            if value is not None:
+                assert value_from_json(one.fact, value) == value
+
+
+def test_what_is_not_known_derives_nothing():
+    for _, read in columns_of(table_of(1608 * PPM, known=False)):
+        assert read == [None]
 
 
 @given(st.sampled_from(["C", "17", "171", "1711", "0111", "S"]))
