@@ -143,16 +143,16 @@ def write(results: Results, path: Path, notes: Mapping[str, str]) -> None:
 def read(path: Path) -> Results:
     """A part's findings, read in place. A file is never changed, so one that was read stays good."""
     with pa.memory_map(str(path)) as source:
-        table = pa.ipc.open_file(source).read_all()
+        batch = pa.ipc.open_file(source).get_batch(0)
     columns: dict[str, Any] = {}
     for field in fields(Results):
-        held = table.column(field.name).combine_chunks()
+        held = batch.column(field.name)
         if field.name in _WIDE:
-            width = int(table.schema.metadata[f"width/{field.name}".encode()])
-            values = held.flatten().to_numpy(zero_copy_only=False) if width else np.empty(0, np.uint8)
+            width = int(batch.schema.metadata[f"width/{field.name}".encode()])
+            values = held.flatten().to_numpy() if width else np.empty(0, np.uint8)
             column = values.reshape(len(held), width)
         else:
-            column = held.to_numpy(zero_copy_only=False)
+            column = held.to_numpy()
         columns[field.name] = column.view(np.bool_) if field.name in _BITS else column
     return Results(**columns)
 
