@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,18 +10,19 @@ from flask.typing import ResponseReturnValue
 from creditbridge.access.guard import current_actor
 from creditbridge.kernel import clock
 from creditbridge.kernel.words import Words
-from creditbridge.labels import combining, counting, facets, service, showing
+from creditbridge.labels import combining, counting, exporting, facets, service, showing
 from creditbridge.labels.catalogue import Category, labels, vocabulary
 from creditbridge.labels.combining import Asked
+from creditbridge.labels.exporting import FirmColumns
 from creditbridge.labels.index import Combination
 from creditbridge.labels.rules import Viewer
-from creditbridge.labels.service import FirmOfLabel
 from creditbridge.pages.downloads import download
 from creditbridge.pages.filters import moment
 from creditbridge.pages.i18n import gettext as _
 from creditbridge.pages.i18n import say
+from creditbridge.sheets.long_tables import Coded, Columns, Listed, write_long_xlsx
 from creditbridge.sheets.reading import Format
-from creditbridge.sheets.writing import MEDIA_TYPES, Cell, write_xlsx
+from creditbridge.sheets.writing import MEDIA_TYPES
 from creditbridge.store import unit
 
 blueprint = Blueprint("label_combinations", __name__, template_folder="templates")
@@ -37,7 +38,8 @@ def index() -> ResponseReturnValue:
     wanted = asked.combination()
     total = counted.index.count(wanted)
     found = [] if asked.is_empty else service.firms_of(session, wanted)
-    export_url = url_for("label_combinations.export", **asked.query()) if found else None
+    fits = total <= exporting.MOST_EXPORTED
+    export_url = url_for("label_combinations.export", **asked.query()) if found and fits else None
     return render_template(
         "labels/combinations.html",
         asked=asked,
@@ -49,6 +51,7 @@ def index() -> ResponseReturnValue:
         ],
         counted=counted,
         total=total,
+        most_exported=None if fits else exporting.MOST_EXPORTED,
         firms=counted.index.count(Combination()),
         chosen={name: set(values) for name, values in asked.query().items()},
         table=showing.firms_table(found, total, viewer=Viewer.PLATFORM, export_url=export_url),
@@ -67,19 +70,20 @@ def count() -> ResponseReturnValue:
 @blueprint.get("/platform/labels/combinations.xlsx")
 def export() -> ResponseReturnValue:
     """The firms of a combination as a file that says what was asked, by whom and when."""
-    actor = current_actor()
-    counted = counting.current(unit.session())
-    asked = _asked(combining.offered(counted.index.places))
-    with unit.database().write() as session:
-        found = service.export(session, actor, asked.combination())
-        rows = [_line(row) for row in found]
+    session, actor = unit.session(), current_actor()
+    index = counting.current(session).index
+    asked = _asked(combining.offered(index.places))
+    wanted = asked.combination()
+    with unit.database().write() as writing:
+        exporting.allow(writing, actor, wanted, index.count(wanted))
     header = [
         _("企业名称"),
         _("统一社会信用代码"),
         *(say(facet.name) for facet in facets.FACETS.values()),
         _("标签"),
     ]
-    content = write_xlsx(header, [*rows, *_foot(asked, actor.name)], _("标签组合"))
+    parts = _parts(exporting.columns(session, index, wanted))
+    content = write_long_xlsx(header, parts, _foot(asked, actor.name), _("标签组合"))
     return download(content, MEDIA_TYPES[Format.XLSX], f"labels-{clock.today().isoformat()}.xlsx")
 
 
@@ -102,19 +106,27 @@ def _label_groups(counted: counting.Counted) -> list[tuple[Words, list[tuple[str
     ]
 
 
-def _line(row: FirmOfLabel) -> list[Cell]:
-    known = labels()
-    said = [
-        "" if (words := showing.facet_words(facet, row.facets)) is None else say(words)
-        for facet in facets.FACETS.values()
-    ]
-    names = "、".join(say(known[code].name) for code in row.codes if code in known)
-    return [row.firm.name, row.firm.uscc or row.firm.old_number, *said, names]
+def _parts(found: Iterable[FirmColumns]) -> Iterator[Columns]:
+    """The columns in words, each of which is said once, not for each firm."""
+    label_names = {label.code: say(label.name) for label in labels().values()}
+    for part in found:
+        yield [
+            part.names,
+            part.codes,
+            *(
+                Coded(
+                    [say(facets.FACETS[code].say(value)) if value else "" for value in held.values],
+                    held.places,
+                )
+                for code, held in part.facets.items()
+            ),
+            Listed([label_names[code] for code in part.labels.codes], part.labels.places, part.labels.bounds),
+        ]
 
 
-def _foot(asked: Asked, officer: str) -> list[list[Any]]:
+def _foot(asked: Asked, officer: str) -> list[list[str]]:
     """Under the table: the conditions, and who took the file when."""
-    lines: list[list[Any]] = [[]]
+    lines: list[list[str]] = [[]]
     lines += [[say(name), "、".join(say(words) for words in chosen)] for name, chosen in asked.say()]
     lines.append([_("导出人"), officer, _("导出时间"), moment(clock.now())])
     return lines

@@ -72,6 +72,14 @@ class CityIndex:
         """How many firms each key has."""
         return {key: count_bits(self._row(key)) for key in keys}
 
+    def carried(self, keys: Sequence[str], firm_nos: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Which of the keys each firm has: a row a firm, a column a key."""
+        if not keys:
+            return np.zeros((len(firm_nos), 0), np.bool_)
+        octets, bits = firm_nos >> 3, (1 << (firm_nos & 7)).astype(np.uint8)
+        held = np.stack([self._row(key).view(np.uint8)[octets] & bits for key in keys], axis=1)
+        return held.astype(np.bool_)
+
     def _counted_compiled(self, wanted: Combination) -> int:
         """The same by compiled code. A key nobody has empties what asks for it and hinders nothing else."""
         from creditbridge.labels import kernels  # loads the compiler, which small cities do without

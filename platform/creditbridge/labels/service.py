@@ -9,8 +9,6 @@ from datetime import date
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from creditbridge.access.rules import Actor
-from creditbridge.access.trail import record_as
 from creditbridge.kernel import clock
 from creditbridge.kernel.dates import add_months
 from creditbridge.kernel.errors import NotFound
@@ -24,7 +22,6 @@ from creditbridge.labels.rules import Ending, Viewer, may_see
 from creditbridge.registry.model import Firm
 
 SHOWN = 50
-MOST_EXPORTED = 100_000
 _CHUNK = 5_000
 
 
@@ -60,7 +57,7 @@ class LabelsOfFirm:
 
 @dataclass(frozen=True, slots=True)
 class FirmOfLabel:
-    """One firm of a combination, for lists and exports. ``codes`` are all labels it carries."""
+    """One firm of a combination, for lists. ``codes`` are all labels it carries."""
 
     firm: Firm
     codes: tuple[str, ...]
@@ -113,33 +110,13 @@ def _former(session: Session, firm_id: int, viewer: Viewer) -> list[FormerLabel]
 def firms_of(session: Session, wanted: Combination, *, limit: int = SHOWN) -> list[FirmOfLabel]:
     """The first firms of a combination, in the order of their numbers."""
     numbers = counting.current(session).index.firm_nos(wanted)[:limit].tolist()
-    found: list[FirmOfLabel] = []
-    for start in range(0, len(numbers), _CHUNK):
-        statement = (
-            select(Firm, FirmLabels.codes, FirmLabels.facets)
-            .join(FirmLabels, FirmLabels.firm_id == Firm.id)
-            .where(Firm.firm_no.in_(numbers[start : start + _CHUNK]))
-            .order_by(Firm.firm_no)
-        )
-        found += [FirmOfLabel(firm, tuple(codes), held) for firm, codes, held in session.execute(statement)]
-    return found
-
-
-def export(session: Session, actor: Actor, wanted: Combination) -> list[FirmOfLabel]:
-    """The firms of a combination for a file, the taking of which is written down."""
-    found = firms_of(session, wanted, limit=MOST_EXPORTED)
-    record_as(
-        session,
-        actor,
-        "labels.exported",
-        subject_kind="labels",
-        subject_id="combination",
-        firms=len(found),
-        all_of=list(wanted.all_of),
-        any_of=[list(group) for group in wanted.any_of],
-        none_of=list(wanted.none_of),
+    statement = (
+        select(Firm, FirmLabels.codes, FirmLabels.facets)
+        .join(FirmLabels, FirmLabels.firm_id == Firm.id)
+        .where(Firm.firm_no.in_(numbers))
+        .order_by(Firm.firm_no)
     )
-    return found
+    return [FirmOfLabel(firm, tuple(codes), held) for firm, codes, held in session.execute(statement)]
 
 
 def forget_past(session: Session) -> int:

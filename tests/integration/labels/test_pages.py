@@ -9,7 +9,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from creditbridge.access.rules import Role
-from creditbridge.labels import public_views
+from creditbridge.labels import exporting, public_views
 from tests.integration.labels.conftest import LabelledCity, make_firms
 from tests.scene import Scene
 
@@ -95,3 +95,38 @@ def test_a_combination_is_counted_listed_and_taken(regulator, firms, database):
     assert rows[1][0] == "标签101有限公司"
     assert any("导出人" in str(row[0]) for row in rows)
     assert regulator.get(f"{address}/count?all=nonsense&size=%00").json == {"firms": 4, "of": 4}
+
+
+def _rows_of(content: bytes) -> list[list[str]]:
+    return CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 10_000])
+def test_the_file_tells_each_firm_as_its_page_does(regulator, firms, chunk, monkeypatch):
+    monkeypatch.setattr(exporting, "_CHUNK", chunk)
+    rows = _rows_of(regulator.get("/platform/labels/combinations.xlsx?division=17").data)
+    told = {row[1]: row for row in rows[1:5]}
+    assert list(told) == [code for _, code in firms]
+    assert told[firms[0][1]][3:6] == ["制造业", "纺织业", "微型企业"]
+    for public_id, code in firms:
+        page = _text(regulator, f"/platform/labels/firms/{public_id}")
+        carried = told[code][-1].split("、")
+        assert all(name in page for name in carried)
+        assert ("税务稽查中" in carried) == (code == firms[0][1])
+
+
+def test_firms_that_lie_far_apart_are_read_by_their_numbers(regulator, firms, monkeypatch):
+    monkeypatch.setattr(exporting, "_DENSE", 0)
+    rows = _rows_of(regulator.get("/platform/labels/combinations.xlsx?size=micro&size=large").data)
+    assert [row[0] for row in rows[1:4]] == ["标签100有限公司", "标签101有限公司", "标签103有限公司"]
+
+
+def test_more_firms_than_a_file_holds_are_refused_with_what_to_do(regulator, firms, monkeypatch):
+    monkeypatch.setattr(exporting, "MOST_EXPORTED", 3)
+    assert "一个文件最多 3 家" in _text(regulator, "/platform/labels/combinations?division=17")
+    assert "combinations.xlsx" not in _text(regulator, "/platform/labels/combinations?division=17")
+    refused = regulator.get("/platform/labels/combinations.xlsx?division=17")
+    assert refused.status_code == 409
+    assert "符合的企业有 4 家，一个文件最多 3 家" in refused.get_data(as_text=True)
+    english = regulator.get("/platform/labels/combinations.xlsx?division=17&lang=en")
+    assert "4 firms fit, and a file holds 3 at most" in english.get_data(as_text=True)

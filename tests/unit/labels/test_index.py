@@ -47,6 +47,11 @@ def test_a_combination_is_what_sets_say(
     with patch.object(label_index, "COMPILED_FROM", 0):
         assert index.count(wanted) == len(expected)
     assert index.firm_nos(wanted).tolist() == sorted(expected)
+    chosen = index.firm_nos(wanted)
+    assert index.carried(KEYS, chosen).tolist() == [
+        [number in held[key] for key in KEYS] for number in chosen.tolist()
+    ]
+    assert index.carried((), chosen).shape == (len(expected), 0)
     assert index.counts(KEYS) == {key: len(inside) for key, inside in held.items()}
 
 
