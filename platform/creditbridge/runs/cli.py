@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from creditbridge.kernel import clock
 from creditbridge.runs import pooling, service, working
 from creditbridge.runs.model import Run
-from creditbridge.runs.rules import RunKind
+from creditbridge.runs.rules import PROBLEM_WORDS, RunKind
 
 
 @click.group()
@@ -103,6 +103,9 @@ def _say(database: Any, run_id: str, *, as_json: bool) -> None:
     click.echo(
         f"{stated['state']}: {stated['computed']} of {stated['firms']} firms worked on, {stated['changed']} changed."
     )
+    if stated["problem"]:
+        click.echo(f"{PROBLEM_WORDS[stated['problem']].en} `creditbridge runs list` names it.")
+        return
     click.echo(f"Digest {stated['digest']}, snapshot {stated['snapshot']}")
 
 
@@ -117,5 +120,6 @@ def _stated(row: Run) -> dict[str, Any]:
         "changed": row.changed,
         "digest": row.digest,
         "snapshot": row.snapshot,
+        "problem": row.problem,
         "grades": row.summary.get("grades", {}),
     }

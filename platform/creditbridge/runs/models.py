@@ -53,13 +53,19 @@ def current(session: Session, _on: date) -> Described:
     return Described(stated, sha256(json.dumps(rests_on, sort_keys=True).encode()).hexdigest())
 
 
+def are_those_of(run: Run) -> bool:
+    """Whether the installation's catalogues are still those that a run rests on."""
+    kept: Mapping[str, str] = run.model["catalogues"]
+    return kept == dict(catalogue_digests())
+
+
 def of_run(_session: Session, run: Run) -> Model:
     """The model a run rests on; a run for a past date gives no labels.
 
     Raises:
         RuleRefused: ``other_catalogues`` if the installation's catalogues are no longer those of the run.
     """
-    if run.model["catalogues"] != dict(catalogue_digests()):
+    if not are_those_of(run):
         raise RuleRefused(
             "other_catalogues",
             Words(

@@ -49,6 +49,16 @@ RUN_STATE_WORDS = {
     RunState.STOPPED: Words("已中止", "Stopped"),
 }
 
+OTHER_CATALOGUES = "other_catalogues"
+PROBLEM_WORDS = {
+    OTHER_CATALOGUES: Words(
+        "评价进行期间，指标、标签或信用信息目录更新了，这次评价已中止，并已按新目录重新发起一次。",
+        "The catalogues of indicators, labels or records were updated while this run went on. It was stopped, "
+        "and another one was asked for by the new catalogues.",
+    ),
+}
+"""Why the system stopped a run by itself."""
+
 LIFECYCLE: Lifecycle[RunState] = Lifecycle(
     "run",
     initial=RunState.WAITING,

@@ -114,6 +114,31 @@ def stop(session: Session, public_id: str, *, actor: Actor) -> Run:
     return run
 
 
+def ask_anew(session: Session, run: Run) -> Run:
+    """Stop a run that began by other catalogues than are installed now, and ask for another one in its place.
+
+    Its parts would not be of one kind. What the finished ones made current stays until the new run comes to them.
+    """
+    move(
+        session,
+        run,
+        LIFECYCLE,
+        "stop",
+        active=None,
+        finished_at=clock.now(),
+        problem=rules.OTHER_CATALOGUES,
+    )
+    record_as(
+        session,
+        None,
+        "runs.stopped",
+        subject_kind="run",
+        subject_id=run.public_id,
+        because=rules.OTHER_CATALOGUES,
+    )
+    return ask(session, RunKind(run.kind), run.on_date, user_name=run.user_name)
+
+
 def run_of(session: Session, public_id: str) -> Run:
     """The run of that id.
 

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from creditbridge.records import retention, segments
-from creditbridge.records.columns import day_number
+from creditbridge.records.columns import DTYPES, day_number
 from creditbridge.records.lake import Lake, Watermark
+
+_LOOKED_AT = {name: DTYPES[name] for name in ("firm_no", "record_no", "item", "occurred_on", "ends_on")}
 
 
 def since(lake: Lake, buckets: Iterable[int], before: Watermark, day: date, on: date) -> NDArray[np.uint32]:
@@ -27,7 +29,7 @@ def since(lake: Lake, buckets: Iterable[int], before: Watermark, day: date, on: 
     for bucket in buckets:
         changed = _changed_numbers(lake, bucket, before, day, on)
         for name in lake.files.get(bucket, ()):
-            columns = segments.mapped(lake.folder / name)
+            columns = segments.loaded(lake.folder / name, _LOOKED_AT)
             number, occurred, ends = columns["record_no"], columns["occurred_on"], columns["ends_on"]
             touched = (number >= before.record_no) & (number < lake.watermark.record_no)
             touched |= (occurred > day_number(day)) & (occurred <= day_number(on))
@@ -35,7 +37,7 @@ def since(lake: Lake, buckets: Iterable[int], before: Watermark, day: date, on: 
             touched |= past[0] != past[1]
             if changed.size:
                 touched |= np.isin(number, changed)
-            found.append(np.unique(columns["firm_no"][touched]).astype(np.uint32))
+            found.append(np.unique(columns["firm_no"][touched]))
     return np.unique(np.concatenate(found)) if found else np.empty(0, np.uint32)
 
 

@@ -13,7 +13,7 @@ from creditbridge.pages.forms import Form
 from creditbridge.pages.i18n import gettext as _
 from creditbridge.pages.tables import asked_position
 from creditbridge.runs import service, showing
-from creditbridge.runs.rules import RUN_KIND_WORDS, RUN_STATE_WORDS, RunKind, RunState
+from creditbridge.runs.rules import PROBLEM_WORDS, RUN_KIND_WORDS, RUN_STATE_WORDS, RunKind, RunState
 from creditbridge.runs.schemas import AskSchema
 from creditbridge.store import unit
 
@@ -57,6 +57,7 @@ def run(public_id: str) -> ResponseReturnValue:
     is_over = state is RunState.FINISHED
     return render_template(
         "runs/run.html",
+        problem=PROBLEM_WORDS.get(found.problem),
         run=found,
         kind=RUN_KIND_WORDS[kind],
         state=RUN_STATE_WORDS[state],

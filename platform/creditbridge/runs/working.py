@@ -20,7 +20,7 @@ from creditbridge.kernel import clock
 from creditbridge.labels import recording
 from creditbridge.records import manifest
 from creditbridge.records.lake import Lake, Watermark
-from creditbridge.runs import models, pooling, publishing, registrations, rules, summing
+from creditbridge.runs import models, pooling, publishing, registrations, rules, service, summing
 from creditbridge.runs.finding import Base, Found, Work, find
 from creditbridge.runs.model import Run, RunPart
 from creditbridge.runs.places import folder
@@ -117,9 +117,15 @@ def _is_to_do(session: Session, public_id: str) -> bool:
 
 
 def _begin(session: Session, public_id: str, firms: Registrations) -> Work | None:
-    """Fix what the run rests on at its first step; read it again at a later one. None if the run is over."""
+    """Fix what the run rests on at its first step; read it again at a later one.
+
+    None if the run is over, or if what it rests on is no longer installed: another one is asked for then.
+    """
     run = session.scalar(select(Run).where(Run.public_id == public_id))
     if run is None or run.state in (RunState.FINISHED, RunState.STOPPED):
+        return None
+    if run.state == RunState.RUNNING and not models.are_those_of(run):
+        service.ask_anew(session, run)
         return None
     lake = manifest.opened(session)
     if run.state == RunState.WAITING:

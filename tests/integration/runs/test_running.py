@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from creditbridge.access.rules import Role
 from creditbridge.facts import service as facts
 from creditbridge.facts.firm_facts import FactSource
 from creditbridge.facts.model import FactChange
@@ -84,8 +85,6 @@ def test_a_run_is_not_for_a_day_to_come_nor_before_the_last(city, run):
 
 
 def test_a_stopped_run_does_not_go_on(city, people):
-    from creditbridge.access.rules import Role
-
     with city.write() as session:
         asked = service.ask(session, RunKind.FULL, TODAY).public_id
     administrator = people.member(Role.PLATFORM_ADMINISTRATOR)
@@ -93,6 +92,33 @@ def test_a_stopped_run_does_not_go_on(city, people):
         service.stop(session, asked, actor=administrator)
     assert working.carry_out(city, asked)
     assert "platform_score" not in facts_by_number(city)[0].values
+
+
+def interrupted(*_args):
+    raise KeyboardInterrupt
+
+
+def test_a_run_whose_catalogues_were_replaced_is_begun_anew(city, monkeypatch, as_actor, people):
+    with city.write() as session:
+        asked = service.ask(session, RunKind.FULL, TODAY).public_id
+    with monkeypatch.context() as killed:
+        killed.setattr(working.pooling, "find_all", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            working.carry_out(city, asked)
+    with city.write() as session:
+        begun = service.run_of(session, asked)
+        assert begun.state == RunState.RUNNING
+        begun.model = {**begun.model, "catalogues": {"creditbridge.labels": "those of another version"}}
+    assert working.carry_out(city, asked)
+    with city.read() as session:
+        assert service.run_of(session, asked).state == RunState.STOPPED
+        anew = service.going_on(session)
+        assert (anew.kind, anew.on_date, anew.state) == (RunKind.FULL, TODAY, RunState.WAITING)
+    page = as_actor(people.member(Role.PLATFORM_ADMINISTRATOR)).get(f"/platform/runs/{asked}").text
+    assert "已按新目录重新发起一次" in page
+    assert working.carry_out(city, anew.public_id)
+    with city.read() as session:
+        assert service.last_current(session).public_id == anew.public_id
 
 
 def test_a_run_for_a_past_date_changes_nothing_current(city, run):
