@@ -135,7 +135,11 @@ class City:
         columns = (Firm.name, Organisation.name, User.name, Branch.name, Document.file_name)
         with self.database.read() as session:
             found = {name for column in columns for name in session.scalars(select(column)) if name}
-        columns_of_departments = {title for feed in feeds().values() for title in feed.columns.values()}
+        columns_of_departments = {
+            title
+            for feed in feeds().values()
+            for title in (*feed.columns.values(), *(one for given in feed.also.values() for one in given))
+        }
         return found | columns_of_departments | TYPED
 
 

@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from creditbridge.kernel.words import Words
+
+PROBLEM_KIND_WORDS: Mapping[str, Words] = {
+    "no_firm": Words("没有填写企业", "Firm not given"),
+    "code_malformed": Words("企业代码有误", "Firm code is wrong"),
+    "firm_unknown": Words("本市登记中没有该企业", "Firm not registered here"),
+    "name_ambiguous": Words("多家企业同名", "Several firms of this name"),
+    "no_kind": Words("无法判断信用信息项", "Fits no credit item"),
+    "item_unknown": Words("目录中没有该信息项", "Unknown credit item"),
+    "item_not_in_use": Words("信息项尚未启用或已停用", "Credit item not in use"),
+    "date_missing": Words("缺少日期", "Date missing"),
+    "date_wrong": Words("日期有误", "Date wrong"),
+    "date_out_of_range": Words("日期超出范围", "Date out of range"),
+    "ends_before": Words("终止日期早于发生日期", "Ends before it occurred"),
+    "number_missing": Words("缺少数值", "Figure missing"),
+    "number_wrong": Words("数值有误或单位不明", "Figure or unit wrong"),
+    "number_out_of_range": Words("数值超出范围", "Figure out of range"),
+    "grade_wrong": Words("等级有误", "Grade wrong"),
+    "cells_wrong": Words("列数与表头不符", "Wrong number of cells"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +58,8 @@ class BatchReport:
     problems: dict[str, int] = field(default_factory=dict)
     filled: dict[str, int] = field(default_factory=dict)
     unread_columns: list[str] = field(default_factory=list)
+    headings: dict[str, str] = field(default_factory=dict)
+    """Columns that stand under another heading than the feed's own, with that heading."""
     quarantine: Path | None = None
     format: str = ""
 
@@ -71,6 +94,7 @@ class BatchReport:
             "out_of_range": self._with_problem(quarantine.OUT_OF_RANGE),
             "incomplete": self._with_problem(quarantine.INCOMPLETE),
             "unread_columns": self.unread_columns,
+            "headings": self.headings,
         }
 
     def _of_rows(self, count: int) -> int:

@@ -30,24 +30,6 @@ FIGURE_WORDS: Mapping[str, Words] = {
     "out_of_range": Words("超出范围", "Out of range"),
     "incomplete": Words("不完整", "Incomplete"),
 }
-PROBLEM_KIND_WORDS: Mapping[str, Words] = {
-    "no_firm": Words("没有填写企业", "Firm not given"),
-    "code_malformed": Words("企业代码有误", "Firm code is wrong"),
-    "firm_unknown": Words("本市登记中没有该企业", "Firm not registered here"),
-    "name_ambiguous": Words("多家企业同名", "Several firms of this name"),
-    "no_kind": Words("无法判断信用信息项", "Fits no credit item"),
-    "item_unknown": Words("目录中没有该信息项", "Unknown credit item"),
-    "item_not_in_use": Words("信息项尚未启用或已停用", "Credit item not in use"),
-    "date_missing": Words("缺少日期", "Date missing"),
-    "date_wrong": Words("日期有误", "Date wrong"),
-    "date_out_of_range": Words("日期超出范围", "Date out of range"),
-    "ends_before": Words("终止日期早于发生日期", "Ends before it occurred"),
-    "number_missing": Words("缺少数值", "Figure missing"),
-    "number_wrong": Words("数值有误或单位不明", "Figure or unit wrong"),
-    "number_out_of_range": Words("数值超出范围", "Figure out of range"),
-    "grade_wrong": Words("等级有误", "Grade wrong"),
-    "cells_wrong": Words("列数与表头不符", "Wrong number of cells"),
-}
 
 
 def figures_of(figures: Mapping[str, Any]) -> list[dict[str, str]]:

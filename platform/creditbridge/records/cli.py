@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from creditbridge.kernel.errors import DomainError
 from creditbridge.kernel.words import Words
 from creditbridge.records import batches, compaction, intake
-from creditbridge.records.batch_report import BatchReport, Sent
+from creditbridge.records.batch_report import PROBLEM_KIND_WORDS, BatchReport, Sent
 from creditbridge.records.feeds import Feed, FeedError, feeds, parse
 from creditbridge.sheets.writing import write_csv
 from creditbridge.store.database import Database
@@ -34,6 +34,8 @@ _FIGURES = {
     "out_of_range": Words("超出范围的行", "rows out of range"),
     "incomplete": Words("不完整的行", "incomplete rows"),
 }
+_OTHER_HEADINGS = Words("按其他列名读取：{pairs}", "read under other headings: {pairs}")
+_UNREAD = Words("未读取的列：{names}", "columns not read: {names}")
 _DRY_RUN = Words("仅检查：未写入任何内容。", "Dry run: nothing was written.")
 
 
@@ -159,7 +161,13 @@ def _lines(report: BatchReport) -> Iterator[str]:
     if report.batch_id:
         yield f"{'':>12}  {report.batch_id}"
     for problem, count in sorted(figures["problems"].items()):
-        yield f"{count:>12,}  {problem}"
+        yield f"{count:>12,}  {PROBLEM_KIND_WORDS.get(problem, Words(problem, problem)).say(locale)}"
+    if report.headings:
+        pairs = "、".join(f"{''.join(one.split())}→{code}" for code, one in report.headings.items())
+        yield f"{'':>12}  {_OTHER_HEADINGS.fill(pairs=pairs).say(locale)}"
+    if report.unread_columns:
+        names = "、".join("".join(one.split()) for one in report.unread_columns)
+        yield f"{'':>12}  {_UNREAD.fill(names=names).say(locale)}"
 
 
 def _locale() -> str:

@@ -17,6 +17,7 @@ from typing import Any, Literal, cast
 from creditbridge.kernel.words import Words
 from creditbridge.records import catalogue
 from creditbridge.records.catalogue import CreditItem, Frequency, ValueKind
+from creditbridge.records.titles import tidied
 
 FirmBy = Literal["code", "old_number", "name"]
 DayKind = Literal["day", "month_end", "year_end"]
@@ -110,7 +111,11 @@ class RecordRule:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed. ``columns`` maps the columns that are read to their Chinese headings; either stands in the header."""
+    """A feed.
+
+    ``columns`` maps the columns that are read to their Chinese headings; either stands in the header, or one of the
+    other titles that ``also`` gives a column.
+    """
 
     code: str
     table: str
@@ -119,6 +124,7 @@ class Feed:
     frequency: Frequency
     late_after_days: int
     columns: Mapping[str, str]
+    also: Mapping[str, tuple[str, ...]]
     optional: frozenset[str]
     firm: tuple[FirmColumn, ...]
     key: tuple[str, ...]
@@ -178,6 +184,7 @@ def _feed(data: Mapping[str, Any]) -> Feed:
         frequency=Frequency(data["frequency"]),
         late_after_days=int(data["late_after_days"]),
         columns=MappingProxyType(dict(data["columns"])),
+        also=MappingProxyType({code: _titles(code, given) for code, given in data.get("also", {}).items()}),
         optional=frozenset(data.get("optional", ())),
         firm=tuple(_firm_column(row) for row in data["firm"]),
         key=tuple(data["key"]),
@@ -185,6 +192,12 @@ def _feed(data: Mapping[str, Any]) -> Feed:
     )
     _check(feed)
     return feed
+
+
+def _titles(code: str, given: Any) -> tuple[str, ...]:
+    if not isinstance(given, list) or not all(isinstance(one, str) and tidied(one) for one in given):
+        raise FeedError(f"the other titles of {code} are a list of texts")
+    return tuple(given)
 
 
 def _firm_column(row: Mapping[str, Any]) -> FirmColumn:
@@ -259,6 +272,26 @@ def used_columns(feed: Feed) -> set[str]:
     return used
 
 
+def amounts(feed: Feed) -> set[str]:
+    """The columns that are read as amounts of money."""
+    values = [rule.value for rule in feed.records if rule.value is not None]
+    read = [one for one in values if UNITS.get(one.unit, (None, 1))[0] is ValueKind.FEN]
+    return {column for one in read for column in (one.column, one.minus) if column}
+
+
+def _check_titles(feed: Feed) -> None:
+    """See that no title is of two columns."""
+    if unknown := set(feed.also) - set(feed.columns):
+        raise FeedError(
+            f"{feed.code}: other titles of columns that are not read: {', '.join(sorted(unknown))}"
+        )
+    of: dict[str, str] = {}
+    for code, title in feed.columns.items():
+        for one in filter(None, map(tidied, (code, title, *feed.also.get(code, ())))):
+            if of.setdefault(one, code) != code:
+                raise FeedError(f"{feed.code}: the title {one!r} is of two columns, {of[one]} and {code}")
+
+
 def _check(feed: Feed) -> None:
     words = catalogue.loaded()
     wrong: Sequence[tuple[bool, str]] = (
@@ -280,6 +313,7 @@ def _check(feed: Feed) -> None:
     for broken, message in wrong:
         if broken:
             raise FeedError(f"{feed.code}: {message}")
+    _check_titles(feed)
     for rule in feed.records:
         _check_rule(feed, rule)
 
@@ -306,6 +340,6 @@ def _only(row: Mapping[str, Any], what: str, known: set[str]) -> None:
 
 _FEED_KEYS = {
     *("code", "table", "name", "department", "frequency", "late_after_days"),
-    *("columns", "optional", "firm", "key", "records"),
+    *("columns", "also", "optional", "firm", "key", "records"),
 }
 _RECORD_KEYS = {"item", "item_column", "occurred", "ends", "value", "when", "one_of", "otherwise", "lasting"}

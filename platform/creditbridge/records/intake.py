@@ -30,6 +30,7 @@ from creditbridge.records.batch_report import BatchReport, Sent
 from creditbridge.records.columns import day_number
 from creditbridge.records.feeds import Feed
 from creditbridge.records.firm_index import FirmIndex
+from creditbridge.records.headings import other_headings
 from creditbridge.records.lake import Lake
 from creditbridge.records.manifest import RECORDS, REPLACED, NewFile
 from creditbridge.records.mapping import MappedRows, Mapper
@@ -144,8 +145,9 @@ class _Work:
         report = self.report
         with open_source(self.sent.path, self.sent.file_name, self.feed, self.limits) as source:
             mapper = Mapper(self.feed, firms or self._firms(), self.today)
-            quarantine = Quarantine(quarantine_path, source.header)
+            quarantine = Quarantine(quarantine_path, source.header, source.columns)
             report.format, report.unread_columns = source.format, list(source.unread)
+            report.headings = other_headings(source.columns, self.feed)
             for stretch, mapped in _mapped(source, mapper, self.feed):
                 self._stretch(stretch, mapped, spill, quarantine)
                 if self.on_progress is not None:

@@ -6,7 +6,8 @@ the reason behind, so that the mended file can be sent again as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -57,12 +58,14 @@ INCOMPLETE = ("date_missing", "number_missing", "no_firm")
 class Quarantine:
     """Writes refused rows aside while a batch is read; nothing is written where none is refused."""
 
-    def __init__(self, path: Path, header: Sequence[str]) -> None:
+    def __init__(self, path: Path, header: Sequence[str], columns: Mapping[str, str]) -> None:
+        """``columns`` says under which heading each of the feed's columns stands."""
         self._path = path
         self._header = list(header)
         names = [LINE, PROBLEM, *(f"c{place}" for place in range(len(self._header)))]
         fields = [pa.field(name, pa.int64() if name == LINE else pa.large_string()) for name in names]
-        self._schema = pa.schema(fields, metadata={"header": "\x1f".join(self._header)})
+        told = {"header": "\x1f".join(self._header), "columns": json.dumps(dict(columns))}
+        self._schema = pa.schema(fields, metadata=told)
         self._writer: pq.ParquetWriter | None = None
         self.rows = 0
 
@@ -107,10 +110,18 @@ def header_of(path: Path) -> list[str]:
     return str(metadata[b"header"].decode()).split("\x1f")
 
 
+def _headings_of(path: Path, feed: Feed | None) -> dict[str, str]:
+    """What the sender calls each of the feed's columns; a column that was not sent is called as the feed does."""
+    metadata = pq.read_schema(path).metadata or {}
+    titles = {} if feed is None else dict(feed.columns)
+    sent: dict[str, str] = json.loads(metadata.get(b"columns", b"{}"))
+    return titles | sent
+
+
 def rows_of(path: Path, locale: str, feed: Feed | None, most: int | None = None) -> Iterator[list[str]]:
     """The refused rows, their cells as they came and behind them why, in a language."""
     header = header_of(path)
-    titles = {} if feed is None else dict(feed.columns)
+    titles = _headings_of(path, feed)
     left = most
     for batch in pq.ParquetFile(path).iter_batches(10_000):
         for row in batch.to_pylist():
@@ -129,9 +140,9 @@ def _reason(
     for one in problem.split(SEPARATOR):
         code, _, column = one.partition("@")
         title = titles.get(column) or column or _ROW.say(locale)
-        cell = by_heading.get(column.lower()) or by_heading.get(title.strip().lower()) or ""
+        cell = by_heading.get(title.strip().lower()) or by_heading.get(column.lower()) or ""
         hint = _hint(cell).say(locale) if code == "code_malformed" else ""
-        words = PROBLEM_WORDS.get(code, REASON).fill(column=title, cell=cell[:60], hint=hint)
+        words = PROBLEM_WORDS.get(code, REASON).fill(column="".join(title.split()), cell=cell[:60], hint=hint)
         said.append(words.say(locale).strip())
     return " ".join(dict.fromkeys(said))
 

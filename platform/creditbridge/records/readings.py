@@ -22,6 +22,7 @@ _DAY = r"^([0-9]{4})[-/.年]?([0-9]{1,2})[-/.月]?([0-9]{1,2})日?(?:[ T].*)?$"
 _MONTH = r"^([0-9]{4})[-/.年]?([0-9]{1,2})(?:[^0-9].*|[0-9]{2}.*)?$"
 _YEAR = r"^([0-9]{4})(?:[^0-9].*|[0-9]{4}.*)?$"
 _NUMBER = r"^[¥￥]?\s*([-+]?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)\s*(?:人民币)?(元|万元|万|亿元|亿|%|人|件|次|期|户|分)?(?:人民币|整)?$"
+_BARE = r"^[\s0-9０-９.．,，+\-－]*[0-9０-９][\s.．,，]*(?:[eE][-+]?[0-9]+)?\s*$"
 _STATED_YUAN: Mapping[str, float] = {"元": 1, "万元": 1e4, "万": 1e4, "亿元": 1e8, "亿": 1e8}
 
 
@@ -114,6 +115,15 @@ def numbers(column: pl.Series, per_yuan: float | None) -> pl.Series:
     groups = plain.str.extract_groups(_NUMBER).struct
     found = groups.field("1").cast(pl.Float64, strict=False)
     return read.scatter(left, _finite(found * _factors(groups.field("2"), per_yuan)))
+
+
+def in_unit(column: pl.Series, unit: str | None) -> pl.Series:
+    """Amounts whose heading says their unit: it stands behind every cell that is a bare number."""
+    if unit is None:
+        return column
+    cells = column if column.dtype == pl.String else text(column)
+    bare = cells.str.contains(_BARE).fill_null(value=False)
+    return cells.zip_with(~bare, cells.str.strip_chars(_BLANKS) + unit)
 
 
 def _factors(stated: pl.Series, per_yuan: float | None) -> pl.Series:

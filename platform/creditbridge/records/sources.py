@@ -7,7 +7,7 @@ column's code or its Chinese title.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -23,7 +23,8 @@ from pyarrow import compute
 from creditbridge.kernel.errors import InvalidInput
 from creditbridge.kernel.words import Words
 from creditbridge.records.feeds import Feed
-from creditbridge.records.headings import columns_of, named
+from creditbridge.records.headings import Standing, named, standing
+from creditbridge.records.readings import in_unit
 from creditbridge.sheets import text as texts
 from creditbridge.sheets.limits import MIB, Limits
 from creditbridge.sheets.reading import HEADER_WITHIN, distinct, open_sheet
@@ -78,11 +79,15 @@ class Stretch:
 
 @dataclass(slots=True)
 class Source:
-    """An opened file. ``columns`` says under which heading each of the feed's columns stands."""
+    """An opened file. ``columns`` says under which heading each of the feed's columns stands.
+
+    ``units``: of amounts whose heading says so, the unit of cells that state none themselves.
+    """
 
     format: str
     header: tuple[str, ...]
-    columns: dict[str, str]
+    columns: Mapping[str, str]
+    units: Mapping[str, str]
     unread: tuple[str, ...]
     rows: int | None
     stretches: Iterator[Stretch]
@@ -122,7 +127,7 @@ def as_columns(frame: pl.DataFrame, source: Source, feed: Feed) -> pl.DataFrame:
     """The feed's columns of some rows; a column that was not sent is null."""
     return pl.DataFrame(
         [
-            frame[source.columns[code]].alias(code)
+            in_unit(frame[source.columns[code]], source.units.get(code)).alias(code)
             if code in source.columns
             else pl.Series(code, [None], dtype=pl.String).new_from_index(0, frame.height)
             for code in feed.columns
@@ -143,7 +148,7 @@ def _parquet(path: Path, file_name: str, feed: Feed, limits: Limits) -> Iterator
         raise refusal("too_many_rows", limit=limits.rows)
     flat = [name for name in schema.names if not pa.types.is_nested(schema.field(name).type)]
     _check_width(flat, limits)
-    columns = columns_of(flat, feed)
+    stand = standing(flat, feed)
 
     unpacked = _Unpacked(most, limits)
     sizes = [metadata.row_group(place).num_rows for place in range(metadata.num_row_groups)]
@@ -159,7 +164,7 @@ def _parquet(path: Path, file_name: str, feed: Feed, limits: Limits) -> Iterator
             yield Stretch(line, frame)
             line += frame.height
 
-    yield Source("parquet", tuple(flat), columns, _unread(flat, columns), metadata.num_rows, stretches())
+    yield _source("parquet", flat, stand, metadata.num_rows, stretches())
 
 
 def _by_groups(
@@ -260,7 +265,7 @@ def _text(path: Path, file_name: str, feed: Feed, limits: Limits) -> Iterator[So
 
     header, last = _header(path, form, feed, limits)
     _check_width(header, limits)
-    columns = columns_of(header, feed)
+    stand = standing(header, feed)
     header = distinct(header)
     reader = pc.open_csv(
         path,
@@ -295,7 +300,7 @@ def _text(path: Path, file_name: str, feed: Feed, limits: Limits) -> Iterator[So
             yield Stretch(line, pl.DataFrame(schema=dict.fromkeys(header, pl.String)), list(broken))
 
     kind = "tsv" if form.delimiter == "\t" else "csv"
-    yield Source(kind, tuple(header), columns, _unread(header, columns), None, stretches())
+    yield _source(kind, header, stand, None, stretches())
 
 
 def _by_blocks(reader: pc.CSVStreamingReader) -> Iterator[pl.DataFrame]:
@@ -335,9 +340,8 @@ def _header(path: Path, form: texts.TextFormat, feed: Feed, limits: Limits) -> t
 
 
 def _workbook(path: Path, file_name: str, feed: Feed, limits: Limits) -> Iterator[Source]:
-    wanted = len(feed.columns) - len(feed.optional)
-    with open_sheet(path, file_name, limits, is_header=lambda cells: named(cells, feed) == wanted) as sheet:
-        columns = columns_of(sheet.header, feed)
+    with open_sheet(path, file_name, limits, likeness=lambda cells: named(cells, feed)) as sheet:
+        stand = standing(sheet.header, feed)
         header = distinct(sheet.header)
 
         def stretches() -> Iterator[Stretch]:
@@ -353,8 +357,7 @@ def _workbook(path: Path, file_name: str, feed: Feed, limits: Limits) -> Iterato
             if kept:
                 yield Stretch(first, _frame(header, kept))
 
-        unread = _unread(header, columns)
-        yield Source("xlsx", tuple(header), columns, unread, None, stretches())
+        yield _source("xlsx", header, stand, None, stretches())
 
 
 def _frame(header: Sequence[str], rows: Sequence[Sequence[str]]) -> pl.DataFrame:
@@ -364,6 +367,9 @@ def _frame(header: Sequence[str], rows: Sequence[Sequence[str]]) -> pl.DataFrame
     )
 
 
-def _unread(header: Sequence[str], columns: dict[str, str]) -> tuple[str, ...]:
-    read = set(columns.values())
-    return tuple(name for name in header if name not in read and name.strip())
+def _source(
+    form: str, header: Sequence[str], stand: Standing, rows: int | None, stretches: Iterator[Stretch]
+) -> Source:
+    read = set(stand.headings.values())
+    unread = tuple(name for name in header if name not in read and name.strip())
+    return Source(form, tuple(header), stand.headings, stand.units, unread, rows, stretches)

@@ -22,9 +22,8 @@ from creditbridge.pages.i18n import current_locale, say
 from creditbridge.pages.i18n import gettext as _
 from creditbridge.pages.tables import Column, Empty, Table, asked_position
 from creditbridge.records import batches, catalogue, pulling
-from creditbridge.records.batch_report import BatchReport, Sent
+from creditbridge.records.batch_report import PROBLEM_KIND_WORDS, BatchReport, Sent
 from creditbridge.records.batch_showing import (
-    PROBLEM_KIND_WORDS,
     STATE_TONES,
     feed_of,
     figures_of,
@@ -262,6 +261,7 @@ def batch(public_id: str) -> ResponseReturnValue:
         problem=problem_of(found.quality),
         figures=figures_of({**_counts(found), **found.quality}),
         filled=_filled_table(found),
+        unread=found.quality.get("unread_columns", []),
         problems=_problem_table(found),
         waiting=_waiting_table(found) if may_see else None,
         may_download=may_see,
@@ -293,7 +293,8 @@ def _counts(found: RecordBatch) -> dict[str, Any]:
 
 
 def _filled_table(found: RecordBatch) -> Table:
-    titles = feeds()[found.feed].columns if found.feed in feeds() else {}
+    titles = dict(feeds()[found.feed].columns) if found.feed in feeds() else {}
+    titles |= found.quality.get("headings", {})  # as the sender calls them
     return Table(
         columns=[
             Column("title", _("列"), note=lambda row: row["code"]),

@@ -87,7 +87,7 @@ def open_sheet(
     filename: str,
     limits: Limits = UPLOAD,
     *,
-    is_header: Callable[[Sequence[str]], bool] | None = None,
+    likeness: _Likeness = None,
 ) -> Iterator[Sheet]:
     """Open a file as a table.
 
@@ -95,8 +95,8 @@ def open_sheet(
         source: the content, or where it lies.
         filename: what the sender calls it; its extension says the format.
         limits: what is read at most.
-        is_header: whether a row is that of the headings, where the caller knows them: titles of several rows above
-            it are passed over then, and headings may stand twice.
+        likeness: how many of the headings a row has, where the caller knows them: the row that has most is that of
+            the headings, titles of several rows above it are passed over then, and headings may stand twice.
 
     Raises:
         InvalidInput: with the codes of :mod:`creditbridge.sheets.refusals`; those about a line of the file are
@@ -109,7 +109,7 @@ def open_sheet(
         _check_size(stream, limits)
         _check_magic(stream, declared, PurePath(filename).suffix)
         opened = _open_workbook if declared is Format.XLSX else _open_text
-        yield opened(stream, limits, is_header)
+        yield opened(stream, limits, likeness)
 
 
 def _stream(source: bytes | Path) -> BinaryIO:
@@ -133,33 +133,34 @@ def _check_magic(stream: BinaryIO, declared: Format, extension: str) -> None:
         raise refusal("file_format_mismatch", extension=extension)
 
 
-def _open_text(stream: BinaryIO, limits: Limits, is_header: _IsHeader) -> Sheet:
+def _open_text(stream: BinaryIO, limits: Limits, likeness: _Likeness) -> Sheet:
     form = text.detect(stream)
     records = ((line, cells, frozenset[int]()) for line, cells in text.read(stream, form, limits))
-    header, rest = _header(records, limits, is_header)
+    header, rest = _header(records, limits, likeness)
     kind = Format.TSV if form.delimiter == "\t" else Format.CSV
     return Sheet(kind, form.delimiter, form.encoding, header, _rows(header, rest, limits))
 
 
-def _open_workbook(stream: BinaryIO, limits: Limits, is_header: _IsHeader) -> Sheet:
+def _open_workbook(stream: BinaryIO, limits: Limits, likeness: _Likeness) -> Sheet:
     workbook = workbooks.open_workbook(stream, limits)
-    header, rest = _header(workbooks.read(workbook), limits, is_header)
+    header, rest = _header(workbooks.read(workbook), limits, likeness)
     rows = _rows(header, rest, limits, padded=True)
     return Sheet(Format.XLSX, "", "", header, rows, workbook.notes)
 
 
 _Record = tuple[int, list[str], frozenset[int]]
-_IsHeader = Callable[[Sequence[str]], bool] | None
+_Likeness = Callable[[Sequence[str]], int] | None
 
 
 def _header(
-    records: Iterator[_Record], limits: Limits, is_header: _IsHeader
+    records: Iterator[_Record], limits: Limits, likeness: _Likeness
 ) -> tuple[tuple[str, ...], Iterable[_Record]]:
     """The headings and what follows them."""
     filled: Iterator[_Record] = (record for record in records if any(cell.strip() for cell in record[1]))
-    if is_header is not None:
+    if likeness is not None:
         begun = list(islice(filled, HEADER_WITHIN))
-        above = next((place for place, record in enumerate(begun) if is_header(record[1])), 0)
+        counts = [likeness(record[1]) for record in begun]
+        above = counts.index(max(counts)) if counts else 0
         filled = chain(begun[above:], filled)
     first = next(filled, None)
     if first is None:
@@ -173,7 +174,7 @@ def _header(
     if len(names) > limits.columns:
         raise refusal("too_many_columns", limit=limits.columns)
     repeated = next((name for place, name in enumerate(names) if name and name in names[:place]), None)
-    if repeated and is_header is None:
+    if repeated and likeness is None:
         raise refusal("duplicate_header", name=repeated)
     return tuple(names), chain([second] if second else [], filled)
 

@@ -445,3 +445,32 @@ def test_the_command_reports_as_json_and_writes_the_quarantine(database, firms, 
     assert again.exit_code == 1
     assert run(records, ["import", str(path), "--feed", "nothing"], obj=context).exit_code == 2
     assert run(records, ["compact"], obj=context).exit_code == 0
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_table_that_calls_its_columns_otherwise_is_taken_and_told_in_its_own_words(
+    database, firms, send, form
+):
+    header = ["序号", "社会信用代码", "行政处罚决定书文号", "处罚决定日期", "罚款金额（万元）"]
+    rows = [
+        ("1", firms[0].uscc, "甲〔2025〕1 号", "2025-03-01", "1.5"),
+        ("2", firms[0].uscc, "甲2", "2025-02-30", "1"),
+    ]
+    content = write_xlsx(header, rows) if form == "xlsx" else listing(*rows, head=",".join(header))
+    report = send(content, feed="tax_penalties", name=f"a.{form}")
+    assert (report.good_rows, report.quarantined) == (1, 1)
+    assert report.figures()["headings"]["uni_social_crd_cd"] == "社会信用代码"
+    held = opened(database).read_firms([firms[0].firm_no], TODAY)
+    assert set(held.value.tolist()) == {15_000_00}
+    told, waiting = refused(database, report, "zh")
+    assert told == [*header, "问题"]
+    assert waiting[0][-1] == "日期有误（处罚决定日期：2025-02-30）。"
+
+
+def test_what_a_workbook_with_titles_above_lacks_is_told_alone(send):
+    lines = [("经营异常名录", "", "", ""), ("填报：甲", "", "填报日期", ""), LISTED[:4], ("1", "2", "3", "4")]
+    with pytest.raises(InvalidInput) as error:
+        send(write_xlsx(lines[0], lines[1:]), name="a.xlsx")
+    assert error.value.code == "missing_columns"
+    assert "列入经营异常名录原因" in error.value.words.zh
+    assert "移出日期（" not in error.value.words.zh
