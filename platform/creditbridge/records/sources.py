@@ -27,8 +27,9 @@ from creditbridge.records.headings import Standing, named, standing
 from creditbridge.records.readings import in_unit
 from creditbridge.sheets import text as texts
 from creditbridge.sheets.limits import MIB, Limits
-from creditbridge.sheets.reading import HEADER_WITHIN, distinct, open_sheet
+from creditbridge.sheets.reading import distinct, open_sheet
 from creditbridge.sheets.refusals import refusal
+from creditbridge.sheets.text import HEADER_WITHIN
 
 STRETCH = 500_000
 """Rows that are worked on at once."""

@@ -20,9 +20,7 @@ from creditbridge.sheets import text, workbooks
 from creditbridge.sheets.formulas import original
 from creditbridge.sheets.limits import MIB, UPLOAD, Limits
 from creditbridge.sheets.refusals import refusal
-
-HEADER_WITHIN = 10
-"""Among so many rows that are not empty headings are looked for."""
+from creditbridge.sheets.text import HEADER_WITHIN
 
 
 class Format(StrEnum):

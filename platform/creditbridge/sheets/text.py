@@ -7,12 +7,14 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import BinaryIO
 
 from creditbridge.sheets.limits import Limits
 from creditbridge.sheets.refusals import refusal
 
+HEADER_WITHIN = 10
+"""Among so many rows that are not empty headings are looked for."""
 _CHUNK = 1024 * 1024
 _DELIMITERS = ("\t", ",", ";")
 _BOM = codecs.BOM_UTF8
@@ -39,11 +41,16 @@ def detect(stream: BinaryIO) -> TextFormat:
     stream.seek(0)
     lines = io.TextIOWrapper(stream, encoding=encoding, newline="")
     try:
-        first = next((line for line in lines if line.strip()), None)
-        if first is None:
+        begun = list(islice((line for line in lines if line.strip()), HEADER_WITHIN))
+        if not begun:
             raise refusal("file_empty")
+        # A title above the headings has no cells to be told apart.
+        parted = (place for place, line in enumerate(begun) if any(_count(line, one) for one in _DELIMITERS))
+        place = next(parted, 0)
+        first = begun[place]
+        lines_after = chain(begun[place + 1 :], lines)
         delimiter = max(_DELIMITERS, key=lambda sign: _count(first, sign))
-        quoted = delimiter != "\t" or _tab_cells_are_quoted(first, lines)
+        quoted = delimiter != "\t" or _tab_cells_are_quoted(first, lines_after)
     finally:
         lines.detach()
     stream.seek(0)

@@ -165,3 +165,38 @@ def test_what_another_citys_indicators_ask_to_be_open_can_be_open():
 def test_a_report_may_state_a_loss_but_no_fewer_people_than_none(sent, problem):
     row = {"uni_social_crd_cd": CODE, "annual_year": "2025", "annual_date": "2026-03-01", **sent}
     assert became(feeds()["annual_reports"], row).problems.to_list() == [problem]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fine", "item"),
+    [
+        ("罚款", "", "penalty.fine"),
+        ("罚款", "2000", "penalty.fine_low"),
+        ("罚款", "20000", "penalty.fine"),
+        ("警告", "", "penalty.warning"),
+    ],
+)
+def test_a_fine_whose_amount_is_not_told_is_no_warning(kind, fine, item):
+    row = {"uni_social_crd_cd": CODE, "set_time": "2026-03-01", "punish_type": kind, "fine": fine}
+    assert [one[0] for one in mapped(feeds()["penalties"], row)] == [item]
+
+
+@pytest.mark.parametrize(
+    ("feed", "row", "ranks"),
+    [
+        ("environment_grades", {"pub_tm": "2026-03-01", "cmnt_lvel": "绿牌"}, [0]),
+        ("environment_grades", {"pub_tm": "2026-03-01", "cmnt_lvel": "E级"}, [4]),
+        ("environment_grades", {"pub_tm": "2026-03-01", "cmnt_lvel": "环保警示企业"}, [2]),
+        ("logistics_grades", {"assess_dt": "2026-03-01", "cmnt_result": "BBB级"}, [1]),
+    ],
+)
+def test_grades_are_read_as_departments_write_them(feed, row, ranks):
+    assert became(feeds()[feed], {"uni_social_crd_cd": CODE, **row}).records["value"].tolist() == ranks
+
+
+def test_what_a_debtor_has_fulfilled_is_over():
+    row = {"uni_social_crd_cd": CODE, "publish_dt": "2026-03-01", "executed_perfor": "履行完毕"}
+    assert mapped(feeds()["dishonest_debtors"], row) == [
+        ("judicial.dishonest", date(2026, 3, 1), date(2026, 3, 2)),
+        ("judicial.dishonest_fulfilled", date(2026, 3, 1), date(2026, 3, 2)),
+    ]

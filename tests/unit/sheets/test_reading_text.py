@@ -165,3 +165,11 @@ def test_any_bytes_are_a_table_or_refused(content: bytes, name: str):
 def test_any_text_is_a_table_or_refused(text: str, encoding: str):
     with suppress(InvalidInput):
         read(text.encode(encoding))
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_a_title_without_cells_does_not_hide_how_cells_are_told_apart(delimiter):
+    content = delimiter.join(("代码", "名称")) + "\n" + delimiter.join(("1", "甲")) + "\n"
+    with open_sheet(f"企业名单\n\n{content}".encode(), "a.csv") as sheet:
+        assert (sheet.delimiter, sheet.header) == (delimiter, ("代码", "名称"))
+        assert [row.cells for row in sheet.rows] == [("1", "甲")]
