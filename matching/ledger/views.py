@@ -174,6 +174,20 @@ def _is_open(page: str) -> bool:
     return bool(page) and ROUTES[page].allows(current_actor().role)
 
 
+def _posted(row: Movement) -> str | None:
+    """The day of posting, where it is another one: movements stand in the order of posting."""
+    posted = clock.legal_date(row.at)
+    return _("%(day)s 入账", day=posted.isoformat()) if posted != row.on else None
+
+
+def _otherwise(row: Movement) -> str | None:
+    """What moved of a movement that shows in none of the columns of amounts."""
+    if row.principal_fen or row.interest_fen or row.available_fen:
+        return None
+    moved = [f"{say(ACCOUNT_WORDS[kind])} {filters.exact(fen)}" for kind, fen in row.fen.items() if fen]
+    return moved[0] if moved else None
+
+
 def movements_table(
     rows: Sequence[Movement],
     *,
@@ -185,8 +199,8 @@ def movements_table(
     """Movements as a table; used on the page of a line as well, where all are about the line."""
     return Table(
         columns=[
-            Column("on", _("日期"), kind="day"),
-            Column("words", _("业务")),
+            Column("on", _("日期"), kind="day", note=_posted),
+            Column("words", _("业务"), note=_otherwise),
             *about,
             Column("principal_fen", _("本金变动"), kind="exact", value=lambda row: row.principal_fen or None),
             Column(

@@ -18,6 +18,8 @@ SHORTEST_LINE: Final = 8
 """Signs of a text that never breaks over two lines: a type, a channel, a town."""
 LONGEST_CODE: Final = 24
 """Signs of a code (contract number, public id) that never breaks either."""
+LONGEST_SHORT_TEXT: Final = 40
+"""Signs of a text beyond which its column is given width, so that no cell is many lines tall."""
 LONGEST_POSITION: Final = 15
 """Digits of a number that either database still takes for a key or an offset."""
 
@@ -60,7 +62,9 @@ class Column:
             return "num" if value is not None else "num nothing"
         shown = self.shown(value)
         is_code = shown.isascii() and " " not in shown and len(shown) <= LONGEST_CODE
-        return "nowrap" if self.kind in DATED or is_code or len(shown) <= SHORTEST_LINE else ""
+        if self.kind in DATED or is_code or len(shown) <= SHORTEST_LINE:
+            return "nowrap"
+        return "long" if len(shown) > LONGEST_SHORT_TEXT else "phrase"
 
     def of(self, row: Any) -> Any:
         """The cell's value, typed, as a file export needs it."""

@@ -227,7 +227,7 @@ def _plan(example: Example) -> str:
 def _range(terms: ProductTerms) -> str:
     least, most = terms.amount_min_fen, terms.amount_max_fen
     if least is not None and most is not None:
-        return _("%(least)s 至 %(most)s", least=filters.amount(least), most=filters.amount(most))
+        return _("%(least)s至 %(most)s", least=filters.amount(least), most=filters.amount(most))
     if most is not None:
         return _("最高 %(most)s", most=filters.amount(most))
     return _("%(least)s 起", least=filters.amount(least)) if least is not None else say(terms.amount_note)

@@ -14,7 +14,7 @@ from creditbridge.access import searching
 from creditbridge.access.guard import current_actor
 from creditbridge.access.searching import TrailRow, Wanted
 from creditbridge.app.workspaces.platform.audit_changes import Change, changes_of, summary_of_many
-from creditbridge.app.workspaces.platform.audit_words import AREAS, VIA, action_words
+from creditbridge.app.workspaces.platform.audit_words import AREAS, VIA, action_words, reason_words
 from creditbridge.kernel import clock
 from creditbridge.kernel.words import Words
 from creditbridge.pages.downloads import download
@@ -62,7 +62,7 @@ def index() -> ResponseReturnValue:
                 href=_subject_page,
                 note=lambda row: row.entry.subject_kind,
             ),
-            Column("reason", _("原因"), value=lambda row: row.entry.reason),
+            Column("reason", _("原因"), value=lambda row: say(reason_words(row.entry.reason))),
             Column("changes", _("变更内容"), value=_summary),
             Column("via", _("方式"), value=_via),
             Column("hash", _("校验值"), value=lambda row: row.entry.hash[:12]),

@@ -40,6 +40,11 @@ AREAS: Final[Mapping[str, Words]] = {
     "monitoring": Words("贷后监测", "Monitoring after the grant"),
     "webhook": Words("消息推送", "Webhooks"),
     "records": Words("信用信息", "Credit records"),
+    "need": Words("融资需求", "Financing needs"),
+    "runs": Words("评价任务", "Evaluation runs"),
+    "ledger": Words("台账", "Books"),
+    "risk_pool": Words("风险补偿资金", "Risk compensation"),
+    "tracking": Words("统计", "Statistics"),
     "demo": Words("演示数据", "Demo data"),
 }
 
@@ -173,6 +178,25 @@ _OTHERS: Final[Mapping[str, Words]] = {
     "webhook.remove": Words("移除接收地址", "Endpoint removed"),
     "webhook.tested": Words("发送测试消息", "Test message sent"),
     "webhook.replayed": Words("重新发送消息", "Message sent again"),
+    "need.drafted": Words("填写融资需求", "Need drafted"),
+    "need.changed": Words("修改融资需求", "Need changed"),
+    "need.posted": Words("发布融资需求", "Need posted"),
+    "need.answered": Words("回应融资需求", "Need answered"),
+    "need.declined": Words("不回应融资需求", "Need declined"),
+    "need.revealed": Words("企业公开身份", "Firm named itself"),
+    "need.matched": Words("需求转为申请", "Need led to an application"),
+    "need.consent_revoked": Words("需求的授权已撤销", "Consent of a need revoked"),
+    "need.withdrawn": Words("撤回融资需求", "Need withdrawn"),
+    "need.expired": Words("融资需求到期", "Need expired"),
+    "runs.asked": Words("发起评价", "Run asked for"),
+    "runs.stopped": Words("停止评价", "Run stopped"),
+    "ledger.checked": Words("核对台账", "Books checked"),
+    "line.support_recorded": Words("登记担保、分担与补贴", "Support of a line recorded"),
+    "lines.grants_imported": Words("导入授信", "Grants imported"),
+    "lines.balances_imported": Words("导入余额", "Balances imported"),
+    "risk_pool.created": Words("设立风险补偿资金", "Risk pool set up"),
+    "risk_pool.funded": Words("补充风险补偿资金", "Risk pool funded"),
+    "tracking.recount": Words("重新统计未满足的需求", "Unserved firms counted anew"),
     "demo.loaded": Words("载入演示城市", "Demo city loaded"),
     "demo.history_loaded": Words("载入演示业务记录", "Demo history loaded"),
 }
@@ -184,6 +208,16 @@ ACTIONS: Final[Mapping[str, Words]] = {
     **_OTHERS,
 }
 
+_REASONS: Final[Mapping[str, Words]] = {
+    "grants recorded": Words("登记授信", "Grants recorded"),
+    "lender report": Words("机构报送", "Report of a lender"),
+    "need ended": Words("融资需求已结束", "The need ended"),
+    "registry": Words("登记信息变化", "Registration changed"),
+    "self-report confirmed": Words("自报信息已核实", "Report confirmed"),
+    "self-reported": Words("企业自报", "Reported by the firm"),
+}
+"""What the product itself gives as a reason; what people write stands as they wrote it."""
+
 VIA: Final[Mapping[str, Words]] = {
     "page": Words("网页", "Page"),
     "api": Words("接口", "API"),
@@ -194,3 +228,7 @@ VIA: Final[Mapping[str, Words]] = {
 
 def action_words(action: str) -> Words:
     return ACTIONS.get(action) or Words(action, action)
+
+
+def reason_words(reason: str) -> Words | str:
+    return _REASONS.get(reason, reason)
