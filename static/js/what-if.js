@@ -12,7 +12,8 @@ function put(place, figure) {
   if (!span) return;
   span.textContent = figure === null || figure === undefined ? form.dataset.few : written.format(figure);
   // What nobody had before is shown once somebody has it.
-  if (figure) span.closest("tr").hidden = false;
+  const row = span.closest("tr");
+  if (figure && row) row.hidden = false;
 }
 
 function show(told) {

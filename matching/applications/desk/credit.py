@@ -22,6 +22,7 @@ from creditbridge.kernel.words import Words
 from creditbridge.labels import service as labels
 from creditbridge.labels.catalogue import vocabulary
 from creditbridge.labels.rules import Viewer
+from creditbridge.labels.showing import CATEGORY_TONES
 from creditbridge.runs import portrait_showing
 from creditbridge.store.database import Database
 from matching.applications.model import Submission
@@ -142,7 +143,7 @@ def evaluation_of(session: Session, shown: DisclosedFirm) -> dict[str, Any] | No
     return {
         **portrait_showing.summary(session, shown.firm),
         "labels": [
-            (vocabulary().categories[category], given)
+            (vocabulary().categories[category], CATEGORY_TONES.get(category, "neutral"), given)
             for category, given in held.by_category.items()
             if given
         ],

@@ -84,7 +84,7 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem | NavGroup, ...]] = {
         NavItem(
             Words("产品管理", "Products"),
             "lender_products.products",
-            under=("lender_products.", "product_editor."),
+            under=("lender_products.", "product_editor.", "whatif."),
         ),
         NavItem(Words("统计报表", "Reports"), "lender_reports.overview", under=("lender_reports.",)),
         NavGroup(
@@ -130,7 +130,9 @@ NAVIGATION: dict[OrganisationKind, tuple[NavItem | NavGroup, ...]] = {
                     Words("金融机构", "Lenders"), "platform_lenders.lenders", under=("platform_lenders.",)
                 ),
                 NavItem(
-                    Words("产品发布", "Products"), "lender_products.publication", under=("lender_products.",)
+                    Words("产品发布", "Products"),
+                    "lender_products.publication",
+                    under=("lender_products.", "whatif."),
                 ),
                 NavItem(Words("政策产品", "Schemes"), "schemes.schemes", under=("schemes.",)),
             ),

@@ -18,10 +18,15 @@ SHORTEST_LINE: Final = 8
 """Signs of a text that never breaks over two lines: a type, a channel, a town."""
 LONGEST_CODE: Final = 24
 """Signs of a code (contract number, public id) that never breaks either."""
-LONGEST_SHORT_TEXT: Final = 40
-"""Signs of a text beyond which its column is given width, so that no cell is many lines tall."""
+LONGEST_PHRASE: Final = 80
+"""Widths of a Latin letter beyond which a text's column is given room, so that no cell is many lines tall."""
 LONGEST_POSITION: Final = 15
 """Digits of a number that either database still takes for a key or an offset."""
+
+
+def _measure(text: str) -> int:
+    """How wide a text is, in Latin letters: a Chinese sign is as wide as two."""
+    return sum(1 if sign.isascii() else 2 for sign in text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ class Column:
         is_code = shown.isascii() and " " not in shown and len(shown) <= LONGEST_CODE
         if self.kind in DATED or is_code or len(shown) <= SHORTEST_LINE:
             return "nowrap"
-        return "long" if len(shown) > LONGEST_SHORT_TEXT else "phrase"
+        return "long" if _measure(shown) > LONGEST_PHRASE else "phrase"
 
     def of(self, row: Any) -> Any:
         """The cell's value, typed, as a file export needs it."""

@@ -104,6 +104,10 @@ def _columns(report: Read, *, divisions: bool) -> list[_Of]:
     def told(column: str) -> Callable[[str], int | None]:
         return lambda key: report.value(key, column)
 
+    def compared(column: str) -> Callable[[str], int | None]:
+        """Nothing, and not none, where there is no month before to compare with."""
+        return told(column) if report.before else lambda _key: None
+
     firms = [
         _Of("firms", _("企业数"), told("firms")),
         _Of("firms_change", _("较上月"), lambda key: signed(report.change(key, "firms")), "text"),
@@ -114,8 +118,8 @@ def _columns(report: Read, *, divisions: bool) -> list[_Of]:
         *firms,
         *(_Of(grade, _("%(grade)s 级", grade=grade), told(grade)) for grade in GRADES),
         _Of("unrated", _("未评级"), told("unrated")),
-        _Of("risen", _("等级上升"), told("risen")),
-        _Of("fallen", _("等级下降"), told("fallen")),
+        _Of("risen", _("等级上升"), compared("risen")),
+        _Of("fallen", _("等级下降"), compared("fallen")),
         _Of("adverse_records", _("新增不良信息"), told("adverse_records")),
         _Of(
             "adverse_change",

@@ -193,9 +193,19 @@ def test_a_verdict_is_a_word_an_icon_and_a_colour(app: Flask, verdict: str, word
         ("day", date(2026, 11, 23), "nowrap"),
         ("text", "新增", "nowrap"),
         ("text", "DEMO-YUC-2026-0262", "nowrap"),
-        ("text", "演示市瑞彤橡塑有限公司", ""),
-        ("text", "Review before a loan", ""),
-        ("text", "9" * 64, ""),
+        ("text", "演示市瑞彤橡塑有限公司", "phrase"),
+        ("text", "Review before a loan", "phrase"),
+        ("text", "9" * 64, "phrase"),
+        (
+            "text",
+            "登记信息、经营与财务、纳税、用工与社保、科技与知识产权、信用评价、守法情况、负债与信贷、名单",
+            "long",
+        ),
+        (
+            "text",
+            "Registration, Business and finance, Tax, Staff and social insurance, Credit evaluation",
+            "long",
+        ),
     ],
 )
 def test_short_words_and_codes_stay_on_one_line(app: Flask, kind: str, value: Any, setting: str) -> None:

@@ -51,7 +51,13 @@ def index() -> ResponseReturnValue:
     rows, following = searching.page_of(unit.session(), current_actor(), wanted, before=asked_position())
     table = Table(
         columns=[
-            Column("number", _("编号"), value=lambda row: str(row.entry.id), href=_entry_page),
+            Column(
+                "number",
+                _("编号"),
+                value=lambda row: str(row.entry.id),
+                href=_entry_page,
+                note=lambda row: row.entry.hash[:12],
+            ),
             Column("at", _("时间"), kind="moment", value=lambda row: row.entry.at),
             Column("who", _("人员"), value=_who, note=lambda row: row.organisation_name),
             Column("action", _("事项"), value=_action, note=lambda row: row.entry.action),
@@ -65,7 +71,6 @@ def index() -> ResponseReturnValue:
             Column("reason", _("原因"), value=lambda row: say(reason_words(row.entry.reason))),
             Column("changes", _("变更内容"), value=_summary),
             Column("via", _("方式"), value=_via),
-            Column("hash", _("校验值"), value=lambda row: row.entry.hash[:12]),
         ],
         rows=rows,
         caption=_("操作记录"),
