@@ -449,7 +449,11 @@ class _Builder:
             )  # fmt: skip
             session.add(batch)
             session.flush()
-            quarantine = Quarantine(quarantine_path(folder, batch.public_id), ["uni_social_crd_cd"])
+            quarantine = Quarantine(
+                quarantine_path(folder, batch.public_id),
+                ["uni_social_crd_cd"],
+                {"uni_social_crd_cd": "uni_social_crd_cd"},
+            )
             quarantine.put_broken([(2, "x")])
             quarantine.close()
             self.ids["record_batch"] = (batch.public_id,)
