@@ -168,8 +168,12 @@ def upload() -> ResponseReturnValue:
             form.add_error(error)
         else:
             if report.batch_id is None:
+                found = report.figures()
                 return render_template(
-                    "records/preview.html", report=report, figures=figures_of(report.figures())
+                    "records/preview.html",
+                    report=report,
+                    figures=figures_of(found),
+                    problems=_problem_table(found),
                 )
             return redirect(url_for("records.batch", public_id=report.batch_id))
     return _batches_page(form)
@@ -262,7 +266,7 @@ def batch(public_id: str) -> ResponseReturnValue:
         figures=figures_of({**_counts(found), **found.quality}),
         filled=_filled_table(found),
         unread=found.quality.get("unread_columns", []),
-        problems=_problem_table(found),
+        problems=_problem_table(found.quality),
         waiting=_waiting_table(found) if may_see else None,
         may_download=may_see,
         kept_until=kept_until,
@@ -310,12 +314,12 @@ def _filled_table(found: RecordBatch) -> Table:
     )
 
 
-def _problem_table(found: RecordBatch) -> Table:
+def _problem_table(quality: Mapping[str, Any]) -> Table:
     return Table(
         columns=[Column("words", _("问题")), Column("count", _("行数"), kind="number")],
         rows=[
             {"words": PROBLEM_KIND_WORDS.get(code, Words(code, code)), "count": count}
-            for code, count in sorted(found.quality.get("problems", {}).items())
+            for code, count in sorted(quality.get("problems", {}).items())
         ],
         caption=_("问题分类"),
         id="problems",
