@@ -28,6 +28,8 @@ REPLACED: Final[Mapping[str, str]] = {"record_no": "i8", "by_record_no": "i8"}
 PURGED: Final[Mapping[str, str]] = {"firm_no": "u4", "record_no": "i8"}
 """Columns of a file with each firm of which records were purged, sorted, and the lowest number of these."""
 _MAPPED_FILES = 512
+_FEW_FIRMS = 64
+"""Somebody who reads more firms of a file at once goes through a city: with files that stayed, all of it would be mapped."""
 _LONGEST_PAGE_HEADER = 128
 _ARROW = {"u4": pa.uint32(), "u2": pa.uint16(), "u1": pa.uint8(), "i4": pa.int32(), "i8": pa.int64()}
 _WIDTHS = {"INT32": 4, "INT64": 8}
@@ -82,6 +84,11 @@ def mapped(path: Path) -> Columns:
     Raises:
         BrokenSegment: the file is damaged, or not one of ours.
     """
+    return _mapped_for_now(path)
+
+
+def _mapped_for_now(path: Path) -> Columns:
+    """The same for one reading: what was read leaves the process's memory with the columns."""
     rows, places = _layout(path)
     content = np.memmap(path, np.uint8, mode="r")
     return {
@@ -136,8 +143,8 @@ def records(path: Path) -> RecordColumns:
 
 
 def records_of(path: Path, firm_nos: npt.NDArray[np.uint32]) -> RecordColumns:
-    """The records of some firms of a file; ``firm_nos`` rise."""
-    columns = mapped(path)
+    """The records of some firms of a file; ``firm_nos`` rise. Of many, the file does not stay mapped."""
+    columns = mapped(path) if len(firm_nos) <= _FEW_FIRMS else _mapped_for_now(path)
     firms = columns["firm_no"].view("<u4") if columns["firm_no"].size else columns["firm_no"].astype("u4")
     begins = np.searchsorted(firms, firm_nos, side="left")
     ends = np.searchsorted(firms, firm_nos, side="right")

@@ -54,7 +54,7 @@ class Base:
     on: date
 
     def part(self, part: int) -> Results:
-        return results.read(self.folder / self.files[part])
+        return results.read_once(self.folder / self.files[part])
 
 
 @dataclass(frozen=True, slots=True)

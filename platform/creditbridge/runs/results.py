@@ -141,7 +141,12 @@ def write(results: Results, path: Path, notes: Mapping[str, str]) -> None:
 
 @lru_cache(maxsize=256)
 def read(path: Path) -> Results:
-    """A part's findings, read in place. A file is never changed, so one that was read stays good."""
+    """A part's findings, read in place. A file is never changed, so one that was read stays good, and stays open."""
+    return read_once(path)
+
+
+def read_once(path: Path) -> Results:
+    """The same for who goes through all parts of a city and comes to each only once."""
     with pa.memory_map(str(path)) as source:
         batch = pa.ipc.open_file(source).get_batch(0)
     columns: dict[str, Any] = {}

@@ -47,12 +47,15 @@ def summary_of(files: Sequence[Path], tallies: Iterable[Mapping[str, Mapping[str
 
 
 def _medians(files: Sequence[Path]) -> dict[str, dict[str, Any]]:
-    parts = [results.read(path) for path in files]
-    if not parts:
+    if not files:
         return {}
-    score = np.concatenate([part.score for part in parts])
-    register = np.concatenate([part.registration[:, : _DIVISION + 1] for part in parts])
-    sides = np.concatenate([part.sides for part in parts])
+    scores, registers, all_sides = [], [], []
+    for path in files:
+        part = results.read_once(path)
+        scores.append(part.score.copy())  # what is kept of a part holds none of its file
+        registers.append(part.registration[:, : _DIVISION + 1].copy())
+        all_sides.append(part.sides.copy())
+    score, register, sides = np.concatenate(scores), np.concatenate(registers), np.concatenate(all_sides)
     of_dimensions = dimensions.of_sides(sides)
     rated = score != UNRATED
     found = {}
