@@ -58,24 +58,37 @@ CRITERION_VERDICT_WORDS: Mapping[CriterionVerdict, Words] = {
 class CriterionResult:
     """One criterion read for one firm.
 
-    ``value`` is the raw value found, ``value_words`` as people read it; both are None where nothing is known.
+    ``value`` is the raw value found, ``value_words`` as people read it on the legal date ``on``; both are None where
+    nothing is known. Words are made when they are asked for: of a thousand products few are read.
     ``lacking`` names the facts that would settle a missing criterion, those it applies ``when`` included.
     ``stale`` says that a value was found but is older than the criterion allows. ``open`` says that the criterion
     is what stands in the way: it is failed or missing, and no alternative makes up for it.
     """
 
     criterion: Criterion
-    sentence: Words
-    threshold: Words
+    on: date
     verdict: CriterionVerdict
     value: RawValue | None
-    value_words: Words | None
     source: FactSource | None
     as_of: date | None
     confirmed: bool
     stale: bool
     lacking: tuple[str, ...]
     open: bool
+
+    @property
+    def sentence(self) -> Words:
+        return criterion_sentence(self.criterion)
+
+    @property
+    def threshold(self) -> Words:
+        return threshold_words(self.criterion.test)
+
+    @property
+    def value_words(self) -> Words | None:
+        if self.value is None:
+            return None
+        return say_value(catalogue()[self.criterion.test.fact], self.value, self.on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +148,8 @@ def explain(
     ``beside`` holds what is known of the firm with the lender, of the application and of persons, by fact code. The
     tree and the formula must have passed :func:`lenders.admission.validation.validate`.
     """
-    known = Known(facts, on, beside or {})
-    root = _group(tree.root, known, settled=False)
-    limit = amount.evaluate(known) if amount is not None else None
+    root = _group(tree.root, Known(facts, on, beside or {}), settled=False)
+    limit = amount_limit(amount, facts, on, beside)
     return Explanation(
         _VERDICT[root.truth], root, limit, None if limit is None else amount_verdict_words(limit)
     )
@@ -146,6 +158,13 @@ def explain(
 def verdict(tree: Tree, facts: FirmFacts, on: date, beside: Mapping[str, FactValue] | None = None) -> Verdict:
     """The verdict of :func:`explain` alone, for counting over many firms."""
     return _VERDICT[_truth(tree.root, Known(facts, on, beside or {}))]
+
+
+def amount_limit(
+    amount: Amount | None, facts: FirmFacts, on: date, beside: Mapping[str, FactValue] | None = None
+) -> AmountVerdict | None:
+    """The cap of :func:`explain` alone."""
+    return None if amount is None else amount.evaluate(Known(facts, on, beside or {}))
 
 
 _VERDICT: Mapping[Truth, Verdict] = {
@@ -198,11 +217,9 @@ def _criterion(criterion: Criterion, known: Known, *, settled: bool) -> Criterio
     stands_open = not settled and outcome in (CriterionVerdict.FAIL, CriterionVerdict.MISSING)
     return CriterionResult(
         criterion=criterion,
-        sentence=criterion_sentence(criterion),
-        threshold=threshold_words(criterion.test),
+        on=known.on,
         verdict=outcome,
         value=_raw(found),
-        value_words=None if found is None else _said(criterion, found, known.on),
         source=None if found is None else found.source,
         as_of=None if found is None else found.as_of,
         confirmed=found is not None and found.confirmed,
@@ -231,11 +248,6 @@ def _raw(found: Found) -> RawValue | None:
     if found is None:
         return None
     return found.member if isinstance(found, ListMembership) else found.value
-
-
-def _said(criterion: Criterion, found: FactValue | ListMembership, on: date) -> Words:
-    value = found.member if isinstance(found, ListMembership) else found.value
-    return say_value(catalogue()[criterion.test.fact], value, on)
 
 
 def _flat(result: Result) -> Iterator[CriterionResult]:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -23,27 +24,43 @@ from creditbridge.kernel.errors import NotFound
 from creditbridge.kernel.words import Words
 from creditbridge.store import change_counter
 from creditbridge.store.database import ReadSession
+from lenders.admission.tree import Tree
 from lenders.products import service as products
 from lenders.products.rules import PublishedProduct
 from matching.eligibility.admitting import rule_of
-from matching.eligibility.rules import Explanation, Verdict, explain, verdict
+from matching.eligibility.rules import Explanation, Verdict, amount_limit, explain, verdict
 
+Beside = Mapping[str, FactValue]
+"""What is known beside the firm's own facts, by fact code."""
 HELD_FIRMS = 20_000
 """Facts of the whole city are held in memory between counts up to this many firms."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Match:
-    """A product read for a firm on a legal date. ``change_seq`` names the facts the answer rests on."""
+    """A product read for a firm on a legal date. ``change_seq`` names the facts the answer rests on.
+
+    The verdict is there at once; every criterion is read when somebody asks why. Both come of the same ``known`` facts.
+    """
 
     product: PublishedProduct
-    explanation: Explanation
+    rule: Tree
+    verdict: Verdict
+    known: FirmFacts
+    beside: Beside
     on: date
     change_seq: int
 
-    @property
-    def verdict(self) -> Verdict:
-        return self.explanation.verdict
+    @cached_property
+    def explanation(self) -> Explanation:
+        """Every criterion with its value, source and verdict."""
+        return explain(
+            self.rule,
+            self.known,
+            on=self.on,
+            beside=self.beside,
+            amount=self.product.amount_formula,
+        )
 
     @property
     def takes_applications(self) -> bool:
@@ -59,8 +76,9 @@ class Match:
     def most_fen(self) -> int | None:
         """The most this firm could get under the product, as far as it is known."""
         limits = [self.product.terms.amount_max_fen]
-        if self.explanation.amount is not None:
-            limits.append(self.explanation.amount.most_fen)
+        amount = amount_limit(self.product.amount_formula, self.known, self.on, self.beside)
+        if amount is not None:
+            limits.append(amount.most_fen)
         return min((limit for limit in limits if limit is not None), default=None)
 
 
@@ -78,7 +96,6 @@ class Counts:
 
 
 NOBODY = Counts(0, 0, 0)
-Beside = Mapping[str, FactValue]
 
 
 def matches_of(
@@ -95,9 +112,8 @@ def matches_of(
     known = facts.facts_of(session, firm_id)
     day, seq = on or clock.today(), change_counter.current(session)
     return [
-        _match(product, known, beside, day, seq)
-        for product in products.published(session)
-        if product.for_firms
+        Match(product, rule, verdict(rule, known, day, beside), known, beside or {}, day, seq)
+        for product, rule in _offers(session)
     ]
 
 
@@ -117,7 +133,9 @@ def match_of(
     if not product.for_firms:
         raise NotFound(Words("面向企业的产品", "product for firms"))
     known = facts.facts_of(session, firm_id)
-    return _match(product, known, beside, on or clock.today(), change_counter.current(session))
+    day, seq = on or clock.today(), change_counter.current(session)
+    rule = rule_of(product)
+    return Match(product, rule, verdict(rule, known, day, beside), known, beside or {}, day, seq)
 
 
 def counts(session: Session, version_id: int, *, on: date | None = None) -> Counts:
@@ -184,6 +202,22 @@ def _firms(city: _City, session: Session) -> Sequence[FirmFacts]:
     return firms
 
 
-def _match(product: PublishedProduct, known: FirmFacts, beside: Beside | None, on: date, seq: int) -> Match:
-    explanation = explain(rule_of(product), known, on=on, beside=beside, amount=product.amount_formula)
-    return Match(product, explanation, on, seq)
+def _offers(session: Session) -> Sequence[tuple[PublishedProduct, Tree]]:
+    """Every published product for firms with its whole rule, put together once for as long as the market stands so."""
+    published, engine = products.published(session), _engine(session)
+    held = _markets.get(engine)
+    if held is None or held.published is not published:
+        held = _Market(published, [(row, rule_of(row)) for row in published if row.for_firms])
+        _markets[engine] = held
+    return held.offers
+
+
+@dataclass(frozen=True, slots=True)
+class _Market:
+    """The published products as they were read, which nobody changes, and what is matched of them."""
+
+    published: Sequence[PublishedProduct]
+    offers: Sequence[tuple[PublishedProduct, Tree]]
+
+
+_markets: WeakKeyDictionary[Engine, _Market] = WeakKeyDictionary()

@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from creditbridge.kernel.money import PPM_PER_PERCENT, amount_words, divide_half_up, format_rate
 from creditbridge.kernel.words import Words
@@ -193,6 +194,7 @@ def cost_score(apr_ppm: int, cheapest: int) -> int:
     return min(100, max(0, 100 - lost))
 
 
+@lru_cache(maxsize=8_192)
 def _cost(apr_ppm: int | None, yardstick: _Yardstick | None) -> ScoredPart:
     if yardstick is None:
         reason = Words(
@@ -282,6 +284,7 @@ def speed_score(median_days: int | None) -> int:
     return max(0, 100 - divide_half_up(100 * median_days, SLOWEST_DAYS))
 
 
+@lru_cache(maxsize=1_024)
 def _speed(median_days: int | None) -> ScoredPart:
     score = speed_score(median_days)
     if median_days is None:

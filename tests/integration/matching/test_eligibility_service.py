@@ -21,7 +21,8 @@ from lenders.products.drafting import Draft
 from lenders.products.lifecycle import ProductState
 from lenders.products.rules import ApplicantKind, ProductTerms, PublishedProduct
 from matching.eligibility import service as eligibility
-from matching.eligibility.rules import Verdict
+from matching.eligibility.admitting import rule_of
+from matching.eligibility.rules import Verdict, explain
 from matching.ranking.rules import Need, Part
 from matching.ranking.service import by_verdict, rank_matches
 from tests.products import WAN, criterion, rule
@@ -149,6 +150,36 @@ def test_matches_show_every_published_product_with_its_reasons(database: Databas
     assert [match.may_apply for match in matches] == [True, True, False]
     assert matches[0].change_seq > 0
     assert matches[2].explanation.failed == 1
+    assert [match.explanation.verdict for match in matches] == list(Verdict)
+
+
+def test_reasons_are_read_when_they_are_asked_for(
+    database: Database, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Tree] = []
+
+    def noted(tree: Tree, *arguments: object, **named: object) -> object:
+        asked.append(tree)
+        return explain(tree, *arguments, **named)
+
+    monkeypatch.setattr(eligibility, "explain", noted)
+    firm = scene.firm()
+    products = [scene.product(scene.lender(), admission=grade_at_least("C")) for _ in range(2)]
+    rows = ranked_for(database, firm.id, Need())
+    assert asked == []
+    assert rows[0].match.explanation is rows[0].match.explanation
+    assert asked == [rule_of(products[0])]
+
+
+def test_a_product_published_since_is_matched_at_once(database: Database, scene: Scene) -> None:
+    lender, firm = scene.lender(), scene.firm(grade="C")
+    scene.product(lender, name="甲贷")
+    with database.read() as session:
+        assert [match.product.name.zh for match in eligibility.matches_of(session, firm.id)] == ["甲贷"]
+    scene.product(lender, name="乙贷", admission=grade_at_least("A"))
+    with database.read() as session:
+        matches = eligibility.matches_of(session, firm.id)
+    assert [match.verdict for match in matches] == [Verdict.ELIGIBLE, Verdict.NOT_ELIGIBLE]
 
 
 def test_what_is_asked_for_decides_conditions_on_the_loan(database: Database, scene: Scene) -> None:

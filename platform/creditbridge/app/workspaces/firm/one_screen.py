@@ -109,7 +109,7 @@ def one_screen(session: Session, actor: Actor, firm: Firm) -> OneScreen:
         todos=notices.todos_for(session, actor),
         best=worth[:BEST],
         counts={verdict: len(rows) for verdict, rows in groups.items()},
-        wanted=wanted_facts(row.match.explanation for row in ranked)[:WANTED],
+        wanted=wanted_facts(row.match.explanation for row in groups[Verdict.TENTATIVE])[:WANTED],
         applications=[row for row in found if row.state != ApplicationState.CLOSED][:APPLICATIONS],
     )
 
