@@ -33,6 +33,8 @@ from creditbridge.sheets.text import HEADER_WITHIN
 
 STRETCH = 500_000
 """Rows that are worked on at once."""
+_SHEET_CELLS = 500_000
+"""Cells of a sheet that are one stretch: they are texts of Python, which take ten times the memory of a column's."""
 _BLOCK = 4 * MIB
 """What is read of a text at once. Arrow holds up to 32 blocks ready, however slowly they are taken: so they are small."""
 _BLOCKS = 8
@@ -352,7 +354,7 @@ def _workbook(path: Path, file_name: str, feed: Feed, limits: Limits) -> Iterato
                 if not kept:
                     first = row.line
                 kept.append(row.cells)
-                if len(kept) == STRETCH:
+                if len(kept) * len(header) >= _SHEET_CELLS:
                     yield Stretch(first, _frame(header, kept))
                     kept = []
             if kept:

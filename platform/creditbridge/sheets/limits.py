@@ -12,8 +12,9 @@ MIB: Final = 1024 * 1024
 class Limits:
     """Caps on one file.
 
-    ``file_bytes`` is the size as sent; ``unpacked_bytes`` and ``members`` bound what an XLSX unpacks to, and
-    ``cells`` the rectangle its used cells span, since a reader allocates all of it.
+    ``file_bytes`` is the size as sent; ``unpacked_bytes`` and ``members`` bound what an XLSX unpacks to. A long sheet is
+    read in pieces: ``held_bytes`` bounds the texts that are held at once, and ``cells`` the rectangle that the used cells
+    of a piece span, since a reader allocates all of it.
     """
 
     file_bytes: int = 20 * MIB
@@ -21,6 +22,7 @@ class Limits:
     columns: int = 200
     cell_chars: int = 32_767
     unpacked_bytes: int = 200 * MIB
+    held_bytes: int = 200 * MIB
     members: int = 500
     cells: int = 5_000_000
 
@@ -28,5 +30,5 @@ class Limits:
 UPLOAD: Final = Limits()
 """For files that come through a page or the API."""
 
-OPERATOR: Final = Limits(file_bytes=4096 * MIB, rows=20_000_000)
-"""For files an operator of the installation loads from the command line; text files are streamed."""
+OPERATOR: Final = Limits(file_bytes=4096 * MIB, rows=20_000_000, unpacked_bytes=4096 * MIB)
+"""For files an operator of the installation loads from the command line; they are streamed."""

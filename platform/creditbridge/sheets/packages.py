@@ -1,4 +1,4 @@
-"""Looking into an XLSX package before anything unpacks it: sizes, entity definitions, the rectangle of cells.
+"""Looking into an XLSX package before anything unpacks it: sizes, entities, the rectangle of cells, where a sheet is cut.
 
 The sizes a zip declares can lie, so every member is inflated here with a counter that stops at the cap. A sheet
 with one cell in the first and one in the last corner makes a reader allocate 17 billion cells, and one long
@@ -12,14 +12,19 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import BinaryIO
 from xml.parsers import expat
 
-from creditbridge.sheets.limits import Limits
+from creditbridge.sheets.limits import MIB, Limits
 from creditbridge.sheets.refusals import refusal
 
+PIECE = 4 * MIB
+"""So much of a sheet's XML is read at once, unless its shared texts are longer."""
+_DEPTH_OF_ROWS = 3
 _CHUNK = 64 * 1024
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
 _LOCAL_MAGIC = b"PK\x03\x04"
@@ -41,8 +46,32 @@ _XML_STARTS = (b"<", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})", re.ASCII)
 
 
-def inspect(stream: BinaryIO, limits: Limits) -> None:
-    """Refuse a package that is damaged, protected, too large once unpacked, or unsafe.
+@dataclass(slots=True)
+class Layout:
+    """Where the rows of a sheet lie in its XML.
+
+    Attributes:
+        name: of the member.
+        used: whether any cell holds something.
+        cuts: before which row a new piece may begin: the byte, and how many rows are before it. The first is the first row.
+        end: the byte behind the last row.
+        closing: the tags that are open there, closed.
+    """
+
+    name: str
+    used: bool = False
+    cuts: list[tuple[int, int]] = field(default_factory=list)
+    end: int = 0
+    closing: str = ""
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is more than one piece."""
+        return len(self.cuts) > 1
+
+
+def inspect(stream: BinaryIO, limits: Limits) -> list[Layout]:
+    """Refuse a package that is damaged, protected, too large once unpacked, or unsafe; answer what sheets it has.
 
     Raises:
         InvalidInput: file_damaged, file_protected, file_unpacks_too_large, file_unsafe, too_many_columns.
@@ -51,11 +80,32 @@ def inspect(stream: BinaryIO, limits: Limits) -> None:
         members = zipfile.ZipFile(stream).infolist()
         if len(members) > limits.members:
             raise refusal("file_unpacks_too_large")
-        _Inspection(stream, limits).run(members)
+        return _Inspection(stream, limits).run(members)
     except _DAMAGE as error:
         raise refusal("file_damaged") from error
     finally:
         stream.seek(0)
+
+
+class Handler:
+    """What is told of each element of an XML, by its local name.
+
+    ``opened`` are the outermost elements that are open, as they are written; ``place`` says at which byte the parser is.
+    """
+
+    def __init__(self) -> None:
+        self.opened: list[str] = []
+        self.depth = 0
+        self.place: Callable[[], int] = int
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
+
+    def text(self, data: str) -> None:
+        """Some text, maybe not all, of the element that is open."""
+
+    def end(self, name: str) -> None:
+        """An element ends."""
 
 
 class _Inspection:
@@ -64,14 +114,20 @@ class _Inspection:
         self._limits = limits
         self._unpacked = 0
         self._text = _SharedText()
+        self._piece = PIECE
+        self._layouts: list[Layout] = []
 
-    def run(self, members: list[zipfile.ZipInfo]) -> None:
+    def run(self, members: list[zipfile.ZipInfo]) -> list[Layout]:
         # The shared texts first: the sheets point into them.
         for member in sorted(members, key=lambda each: "sharedstrings" not in each.filename.lower()):
             if member.filename.lower().endswith("sharedstrings.xml"):
-                _parse(self._inflate(member), self._text)
+                parse(self._inflate(member), self._text)
+                self._piece = _piece_of(self._unpacked)
+                if self._unpacked > self._limits.held_bytes:
+                    raise refusal("file_unpacks_too_large")
             else:
                 self._look_for_cells(member)
+        return self._layouts
 
     def _look_for_cells(self, member: zipfile.ZipInfo) -> None:
         """A sheet may lie under any name, so everything that begins like XML is looked through."""
@@ -82,7 +138,12 @@ class _Inspection:
                 pass
             return
         try:
-            _parse(chain((first,), chunks), _SheetBounds(self._limits, self._text.lengths))
+            layout = Layout(member.filename)
+            parse(
+                chain((first,), chunks), _SheetBounds(self._limits, self._text.lengths, layout, self._piece)
+            )
+            if layout.cuts:
+                self._layouts.append(layout)
         except expat.ExpatError:
             # Old drawings of comments are not well-formed, and nothing reads them.
             if not member.filename.lower().endswith(".vml"):
@@ -123,11 +184,17 @@ def _inflated(packed: Iterator[bytes]) -> Iterator[bytes]:
         raise refusal("file_damaged")
 
 
-class _SharedText:
+def _piece_of(shared: int) -> int:
+    """How long a piece is: each is read with all shared texts, so there are few where these are long."""
+    return max(PIECE, shared // 2)
+
+
+class _SharedText(Handler):
     """Collects the length of each shared text."""
 
     def __init__(self) -> None:
-        self.lengths: list[int] = []
+        super().__init__()
+        self.lengths = array("q")
 
     def start(self, name: str, attributes: dict[str, str]) -> None:  # noqa: ARG002
         if name == "si":
@@ -137,29 +204,45 @@ class _SharedText:
         if self.lengths:
             self.lengths[-1] += len(data)
 
-    def end(self, name: str) -> None:
-        """Nothing closes here: a text's length is complete when the next begins."""
 
+class _SheetBounds(Handler):
+    """Follows the used cells of a sheet, cuts it into pieces and refuses those that would unpack beyond the limits."""
 
-class _SheetBounds:
-    """Follows the used cells of a sheet and refuses what would unpack beyond the limits."""
-
-    def __init__(self, limits: Limits, lengths: list[int]) -> None:
+    def __init__(self, limits: Limits, lengths: array[int], layout: Layout, piece: int) -> None:
         self._limits = limits
         self._lengths = lengths
+        self._layout = layout
+        self._piece = piece
+        super().__init__()
         self._row, self._column, self._shared = 0, 0, False
         self._value = ""
+        self._begin_piece()
+
+    def _begin_piece(self) -> None:
         self._top, self._left, self._bottom, self._right = 1 << 30, 1 << 30, 0, 0
         self._chars = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "row":
+            self._cut()
             self._row = int(attributes.get("r", self._row + 1))
             self._column = 0
         elif name == "c":
             self._place(attributes.get("r"))
             self._shared = attributes.get("t") == "s"
             self._value = ""
+
+    def _cut(self) -> None:
+        """Let a piece begin here where the last is long enough; what else is called a row is none of the sheet's."""
+        if self.depth != _DEPTH_OF_ROWS or self._layout.end or not self._is_sheet():
+            return
+        at, cuts = self.place(), self._layout.cuts
+        if not cuts or at - cuts[-1][0] >= self._piece:
+            cuts.append((at, self._row))
+            self._begin_piece()
+
+    def _is_sheet(self) -> bool:
+        return self.opened[-1].rpartition(":")[2] == "sheetData"
 
     def text(self, data: str) -> None:
         if self._column and len(self._value) < 32:
@@ -168,6 +251,9 @@ class _SheetBounds:
     def end(self, name: str) -> None:
         if name in ("v", "is") and self._column:
             self._use()
+        elif name == "sheetData" and not self._layout.end and self.depth == _DEPTH_OF_ROWS - 1:
+            self._layout.end = self.place()
+            self._layout.closing = "".join(f"</{one}>" for one in reversed(self.opened))
 
     def _place(self, reference: str | None) -> None:
         if reference is None:
@@ -182,6 +268,7 @@ class _SheetBounds:
         self._row = int(match.group(2))
 
     def _use(self) -> None:
+        self._layout.used = True
         self._top, self._bottom = min(self._top, self._row), max(self._bottom, self._row)
         self._left, self._right = min(self._left, self._column), max(self._right, self._column)
         width = self._right - self._left + 1
@@ -191,17 +278,42 @@ class _SheetBounds:
             index = int(self._value)
             self._chars += self._lengths[index] if index < len(self._lengths) else 0
         too_wide = (self._bottom - self._top + 1) * width > self._limits.cells
-        if too_wide or self._chars > self._limits.unpacked_bytes:
+        if too_wide or self._chars > min(self._limits.held_bytes, self._limits.unpacked_bytes):
             raise refusal("file_unpacks_too_large")
 
 
-def _parse(chunks: Iterator[bytes], handler: _SharedText | _SheetBounds) -> None:
+class _LocalNames(dict[str, str]):
+    """Names without their prefix, each looked at once."""
+
+    def __missing__(self, name: str) -> str:
+        self[name] = name.rpartition(":")[2]
+        return self[name]
+
+
+def parse(chunks: Iterable[bytes], handler: Handler) -> None:
     """Run XML through a handler by local names; a document type is refused before it can define anything."""
     parser = expat.ParserCreate()
+    parser.buffer_text = True
+    local = _LocalNames()
+    opened = handler.opened
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        handler.depth += 1
+        if handler.depth < _DEPTH_OF_ROWS:
+            opened.append(name)
+        handler.start(local[name], attributes)
+
+    def end(name: str) -> None:
+        handler.end(local[name])
+        handler.depth -= 1
+        if handler.depth < _DEPTH_OF_ROWS - 1:
+            opened.pop()
+
     parser.StartDoctypeDeclHandler = _refuse_doctype
-    parser.StartElementHandler = lambda name, attributes: handler.start(name.rpartition(":")[2], attributes)
-    parser.EndElementHandler = lambda name: handler.end(name.rpartition(":")[2])
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
     parser.CharacterDataHandler = handler.text
+    handler.place = lambda: parser.CurrentByteIndex
     for chunk in chunks:
         parser.Parse(chunk, False)  # noqa: FBT003 - expat takes it by place
     parser.Parse(b"", True)  # noqa: FBT003
