@@ -108,11 +108,27 @@ def products_of_lender(session: Session, lender_id: int) -> Sequence[Product]:
 
 def all_products(session: Session) -> Sequence[Product]:
     """Every lender's products with their versions, newest first, for the platform."""
-    return session.scalars(
+    return session.scalars(_every_product()).all()
+
+
+def page_of_products(
+    session: Session, *, before: int | None, limit: int
+) -> tuple[Sequence[Product], int | None]:
+    """The same some at a time, and the number to go on before (None at the end)."""
+    query = _every_product().limit(limit + 1)
+    if before is not None:
+        query = query.where(Product.id < before)
+    rows = session.scalars(query).all()
+    shown = rows[:limit]
+    return shown, shown[-1].id if len(rows) > limit else None
+
+
+def _every_product() -> Select[Product]:
+    return (
         select(Product)
         .options(selectinload(Product.versions), joinedload(Product.lender), joinedload(Product.scheme))
         .order_by(Product.id.desc())
-    ).all()
+    )
 
 
 def waiting_for_publication(session: Session) -> Sequence[ProductVersion]:

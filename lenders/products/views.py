@@ -16,7 +16,7 @@ from creditbridge.kernel.words import Words
 from creditbridge.pages.forms import Form
 from creditbridge.pages.i18n import gettext as _
 from creditbridge.pages.i18n import say
-from creditbridge.pages.tables import Column, Empty, Table
+from creditbridge.pages.tables import Column, Empty, Table, asked_position
 from creditbridge.store import unit
 from lenders.admission.sentence import OutlineLine, amount_sentence, outline
 from lenders.admission.tree import Tree
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("lender_products", __name__, template_folder="templates")
 
+LISTED = 50
+"""So many of all products stand on one page of the platform's."""
 EVENT_WORDS: Mapping[str, Words] = {
     "created": Words("新建产品", "Product created"),
     "started": Words("新建版本草稿", "New version begun"),
@@ -111,7 +113,7 @@ def products() -> ResponseReturnValue:
 
 @blueprint.get("/platform/products")
 def publication() -> ResponseReturnValue:
-    """The platform's queue of products to publish, and every product."""
+    """The platform's queue of products to publish, and every product, page by page."""
     session = unit.session()
     queue = lookup.waiting_for_publication(session)
     waiting = Table(
@@ -127,8 +129,9 @@ def publication() -> ResponseReturnValue:
         id="queue",
         empty=Empty(_("没有待发布的产品"), _("机构审批人复核通过后，产品会出现在这里。")),
     )
-    rows = lookup.all_products(session)
+    rows, following = lookup.page_of_products(session, before=asked_position(), limit=LISTED)
     everything = _table(rows, _("全部产品"), Empty(_("还没有产品")), with_lender=True)
+    everything.next_cursor = str(following) if following else None
     return render_template("lender_products/publication.html", waiting=waiting, everything=everything)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 from creditbridge.access.rules import Actor
 from creditbridge.pages.forms import Form
 from creditbridge.store.database import Database
-from lenders.products import drafting, editing, lookup
+from lenders.products import drafting, editing, lookup, views
 from lenders.products.rules import Draft
 from lenders.products.schemas import ProductForm
 from lenders.products.seed.loader import RealProduct, real_products
@@ -257,6 +258,21 @@ def test_the_platform_finds_and_publishes_what_waits(town, officers, draft, admi
     assert "助企贷" in page(client, "/platform/products")
     client.post(f"/lender/products/{public_id}/publish", data={"seen": "3"})
     assert "受理中" in page(client, f"/lender/products/{public_id}")
+
+
+def test_the_platform_pages_through_all_products(town, officers, draft, admin, as_actor, monkeypatch):
+    monkeypatch.setattr(views, "LISTED", 2)
+    for name in ("甲贷", "乙贷", "丙贷"):
+        town.submitted(officers, replace(draft, name_zh=name))
+    client = as_actor(admin)
+    first = page(client, "/platform/products")
+    assert ["甲贷" in first, "乙贷" in first, "丙贷" in first] == [False, True, True]
+    following = re.search(r'rel="next" href="([^"]+)"', first)
+    assert following is not None
+    second = page(client, following[1])
+    assert ["甲贷" in second, "乙贷" in second, "丙贷" in second] == [True, False, False]
+    assert 'rel="next"' not in second
+    assert "丙贷" in page(client, "/platform/products?cursor=x")
 
 
 def test_versions_are_shown_side_by_side(town, officers, draft, manager, database):
