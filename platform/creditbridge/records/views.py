@@ -212,7 +212,7 @@ def _batches_page(form: Form) -> ResponseReturnValue:
                 "reference",
                 _("批次"),
                 href=lambda row: url_for("records.batch", public_id=row.public_id),
-                note=lambda row: row.file_name if row.file_name != row.reference else None,
+                note=lambda row: row.file_name if Path(row.file_name).stem != row.reference else None,
             ),
             Column("feed", _("数据源"), value=lambda row: feed_of(row.feed)),
             Column(
