@@ -94,13 +94,14 @@ def take_all(browser: Browser, address: str, language: str) -> None:
     page.wait_for_function(
         "([figure, before]) => figure.innerText !== before", arg=[figure.element_handle(), before]
     )
-    figure.evaluate("(figure) => figure.scrollIntoView({ block: 'center' })")
+    page.locator("#criteria").evaluate("(card) => { card.scrollIntoView(); scrollBy(0, -24) }")
     take(page, language, "what-if")
 
     page = window(browser, address, language, "reviewer", DESK)
-    page.goto(f"{address}/lender/applications")
+    page.goto(f"{address}/lender/applications?state=under_review")
     page.locator("#main tbody a").first.click()
-    page.wait_for_load_state("networkidle")
+    page.locator('#main a[href*="step=propose_terms"]').first.click()
+    page.locator("#step form").first.wait_for()
     take(page, language, "application")
 
 

@@ -13,6 +13,7 @@ from flask_login import current_user
 from creditbridge.access import account, guard, second_factor, service, tokens
 from creditbridge.access.guard import actor_or_none, current_actor
 from creditbridge.app.workspaces.account import code_step, qr
+from creditbridge.app.workspaces.account.devices import device_words
 from creditbridge.app.workspaces.account.schemas import (
     CodeSchema,
     EnrolSchema,
@@ -127,6 +128,7 @@ def overview() -> ResponseReturnValue:
         actor=actor,
         sign_ins=account.live_sign_ins(unit.session(), actor),
         present=current_user.sign_in_id,
+        device_words=device_words,
         memberships=account.memberships_of(unit.session(), actor),
     )
 
