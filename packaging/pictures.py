@@ -94,7 +94,7 @@ def take_all(browser: Browser, address: str, language: str) -> None:
     page.wait_for_function(
         "([figure, before]) => figure.innerText !== before", arg=[figure.element_handle(), before]
     )
-    page.locator("#criteria").evaluate("(card) => { card.scrollIntoView(); scrollBy(0, -24) }")
+    page.locator("#criteria").evaluate("(card) => { card.scrollIntoView(); scrollBy(0, -18) }")
     take(page, language, "what-if")
 
     page = window(browser, address, language, "reviewer", DESK)
