@@ -161,8 +161,7 @@ def _products_table(rows: list[honesty.ProductHonesty]) -> Table:
 
     return Table(
         columns=[
-            Column("product", _("产品"), href=href),
-            Column("lender", _("金融机构")),
+            Column("product", _("产品"), href=href, note=lambda row: row.lender),
             Column("applied", _("申请笔数"), kind="number", total=sum(row.applied for row in rows)),
             Column("eligible", _("显示符合"), kind="number", total=sum(row.eligible for row in rows)),
             Column("eligible_decided", _("其中已决定"), kind="number"),
