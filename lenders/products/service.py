@@ -5,7 +5,7 @@ Writing versions is in :mod:`lenders.products.drafting`, deciding on them in :mo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
@@ -42,9 +42,19 @@ from lenders.schemes.rules import SchemeState
 
 
 @dataclass(frozen=True, slots=True)
+class _Contents:
+    """What stands in a version. A live one is never rewritten, so it is read once by its public id."""
+
+    terms: ProductTerms
+    admission: Tree
+    amount_formula: Amount | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Published:
     change_seq: int
     products: tuple[PublishedProduct, ...]
+    contents: Mapping[str, _Contents]
 
 
 _cache: WeakKeyDictionary[Engine, _Published] = WeakKeyDictionary()
@@ -56,7 +66,8 @@ MOST_AT_HAND = 64
 def published(session: Session) -> Sequence[PublishedProduct]:
     """The live version of every product that is open or suspended, in the order they were made.
 
-    Cached in this process until the change counter moves. Only what a reading session saw is kept: a writing one may
+    Cached in this process until the change counter moves; then what stands in a version already read is not read again,
+    for the counter moves with every fact. Only what a reading session saw is kept: a writing one may
     see changes of its own that are never committed.
     """
     seq = change_counter.current(session)
@@ -65,13 +76,26 @@ def published(session: Session) -> Sequence[PublishedProduct]:
     if held is not None and held.change_seq == seq:
         return held.products
     shown = (ProductState.OPEN, ProductState.SUSPENDED)
-    rows = session.execute(
-        _query().where(ProductVersion.state == VersionState.LIVE.value).order_by(Product.id)
-    )
-    products = tuple(found for found in map(_published, rows) if found.state in shown)
+    query = _query(whole=False).where(ProductVersion.state == VersionState.LIVE.value)
+    rows = [row for row in session.execute(query.order_by(Product.id)) if row.effective_state in shown]
+    contents = _contents_of(session, rows, held.contents if held is not None else {})
+    products = tuple(_published(row, contents[row.version_public_id]) for row in rows)
     if isinstance(session, ReadSession):
-        _cache[engine] = _Published(seq, products)
+        _cache[engine] = _Published(seq, products, contents)
     return products
+
+
+def _contents_of(
+    session: Session, rows: Sequence[Row[Any]], kept: Mapping[str, _Contents]
+) -> dict[str, _Contents]:
+    """What stands in the versions of some rows, by their public ids; what is kept is not read."""
+    new = [row.version_id for row in rows if row.version_public_id not in kept]
+    read: dict[str, _Contents] = {}
+    if new:
+        columns = (ProductVersion.terms, ProductVersion.admission, ProductVersion.amount_formula)
+        query = select(ProductVersion.public_id, *columns).where(ProductVersion.id.in_(new))
+        read = {row.public_id: _contents(row) for row in session.execute(query)}
+    return {key: kept.get(key) or read[key] for key in (row.version_public_id for row in rows)}
 
 
 def published_product(session: Session, public_id: str) -> PublishedProduct:
@@ -81,11 +105,13 @@ def published_product(session: Session, public_id: str) -> PublishedProduct:
         NotFound: if there is none, or it was never published.
     """
     row = session.execute(
-        _query().where(Product.public_id == public_id, ProductVersion.state == VersionState.LIVE.value)
+        _query(whole=True).where(
+            Product.public_id == public_id, ProductVersion.state == VersionState.LIVE.value
+        )
     ).one_or_none()
     if row is None:
         raise NotFound(lookup.PRODUCT_WORDS)
-    return _published(row)
+    return _published(row, _contents(row))
 
 
 def published_of_lender(session: Session, lender_id: int) -> list[PublishedProduct]:
@@ -106,10 +132,10 @@ def version(session: Session, version_id: int) -> PublishedProduct:
     Raises:
         NotFound: if there is none.
     """
-    row = session.execute(_query().where(ProductVersion.id == version_id)).one_or_none()
+    row = session.execute(_query(whole=True).where(ProductVersion.id == version_id)).one_or_none()
     if row is None:
         raise NotFound(lookup.PRODUCT_WORDS)
-    return _published(row)
+    return _published(row, _contents(row))
 
 
 def version_at_hand(session: Session, held: lookup.AtHand) -> PublishedProduct:
@@ -202,9 +228,13 @@ def _engine(session: Session) -> Engine:
     return bind.engine if isinstance(bind, Connection) else bind
 
 
-@lru_cache(maxsize=1)
-def _query() -> Select[Any]:
-    """One row a version, with what a published product shows; Core rows, for this is read often."""
+@lru_cache(maxsize=2)
+def _query(*, whole: bool) -> Select[Any]:
+    """One row a version, with what a published product shows; Core rows, for this is read often.
+
+    ``whole`` brings what stands in the version as well.
+    """
+    contents = (ProductVersion.terms, ProductVersion.admission, ProductVersion.amount_formula)
     state = case(
         (Lender.state == LenderState.EXITED.value, ProductState.RETIRED.value),
         (Product.state != ProductState.OPEN.value, Product.state),
@@ -222,9 +252,7 @@ def _query() -> Select[Any]:
             ProductVersion.number,
             ProductVersion.name_zh,
             ProductVersion.name_en,
-            ProductVersion.terms,
-            ProductVersion.admission,
-            ProductVersion.amount_formula,
+            *(contents if whole else ()),
             Lender.id.label("lender_id"),
             Lender.public_id.label("lender_public_id"),
             Lender.organisation_id,
@@ -245,7 +273,7 @@ def _query() -> Select[Any]:
     )
 
 
-def _published(row: Row[Any]) -> PublishedProduct:
+def _published(row: Row[Any], contents: _Contents) -> PublishedProduct:
     scheme = None
     if row.scheme_id is not None:
         scheme = SchemeRef(
@@ -269,8 +297,16 @@ def _published(row: Row[Any]) -> PublishedProduct:
         name=in_both(row.name_zh, row.name_en),
         applicant_kind=ApplicantKind(row.applicant_kind),
         state=ProductState(row.effective_state),
-        terms=ProductTerms.from_json(row.terms),
-        admission=Tree.from_json(row.admission),
-        amount_formula=Amount.from_json(row.amount_formula) if row.amount_formula else None,
+        terms=contents.terms,
+        admission=contents.admission,
+        amount_formula=contents.amount_formula,
         scheme=scheme,
+    )
+
+
+def _contents(row: Row[Any]) -> _Contents:
+    return _Contents(
+        ProductTerms.from_json(row.terms),
+        Tree.from_json(row.admission),
+        Amount.from_json(row.amount_formula) if row.amount_formula else None,
     )

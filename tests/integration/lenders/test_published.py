@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from creditbridge.kernel.errors import NotFound, RuleRefused
+from creditbridge.store import change_counter
 from creditbridge.store.database import Database
 from lenders.institutions import onboarding
 from lenders.products import deciding, drafting, service
@@ -38,6 +39,34 @@ def test_nothing_is_read_twice_until_something_changes(town, officers, draft, da
         first = service.published(session)
     with database.read() as session:
         assert service.published(session) is first
+
+
+def test_a_rule_is_read_once_for_as_long_as_its_version_is_live(town, officers, draft, admin, database):
+    public_id = town.published(officers, draft).public_id
+    town.published(officers, replace(draft, name_zh="别的贷款"))
+
+    def rules():
+        with database.read() as session:
+            return {row.name.zh: row.admission for row in service.published(session)}
+
+    first = rules()
+    with database.write() as session:
+        change_counter.raise_counter(session)
+    second = rules()
+    assert all(second[name] is rule for name, rule in first.items())
+
+    with database.write() as session:
+        version = drafting.start_version(session, officers.manager, public_id)
+        changed = replace(draft, name_zh="助企贷二", terms=replace(draft.terms, term_months_max=24))
+        drafting.save_draft(session, officers.manager, public_id, changed, seen=version.version)
+        drafting.submit(session, officers.manager, public_id)
+        deciding.approve(session, officers.approver, public_id)
+        deciding.publish(session, admin, public_id)
+    third = rules()
+    assert third["别的贷款"] is first["别的贷款"]
+    assert set(third) == {"助企贷二", "别的贷款"}
+    with database.read() as session:
+        assert service.published(session)[0].terms.term_months_max == 24
 
 
 def test_a_writer_that_rolls_back_leaves_nothing_in_the_cache(town, officers, draft, admin, database):
