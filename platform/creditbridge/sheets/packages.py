@@ -25,6 +25,8 @@ from creditbridge.sheets.refusals import refusal
 PIECE = 4 * MIB
 """So much of a sheet's XML is read at once, unless its shared texts are longer."""
 _DEPTH_OF_ROWS = 3
+_MOST_DIGITS = 7
+_LONGEST_INDEX = 32
 _CHUNK = 64 * 1024
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
 _LOCAL_MAGIC = b"PK\x03\x04"
@@ -216,6 +218,8 @@ class _SheetBounds(Handler):
         super().__init__()
         self._row, self._column, self._shared = 0, 0, False
         self._value = ""
+        self._columns: dict[str, int] = {}
+        self._most_chars = min(limits.held_bytes, limits.unpacked_bytes)
         self._begin_piece()
 
     def _begin_piece(self) -> None:
@@ -245,8 +249,8 @@ class _SheetBounds(Handler):
         return self.opened[-1].rpartition(":")[2] == "sheetData"
 
     def text(self, data: str) -> None:
-        if self._column and len(self._value) < 32:
-            self._value += data[:32]
+        if self._shared and len(self._value) < _LONGEST_INDEX:
+            self._value += data[:_LONGEST_INDEX]
 
     def end(self, name: str) -> None:
         if name in ("v", "is") and self._column:
@@ -259,26 +263,40 @@ class _SheetBounds(Handler):
         if reference is None:
             self._column += 1
             return
-        match = _REFERENCE.fullmatch(reference.upper())
-        if match is None:
-            raise refusal("file_damaged")
-        self._column = 0
-        for letter in match.group(1):
-            self._column = self._column * 26 + ord(letter) - 64
-        self._row = int(match.group(2))
+        letters = reference.rstrip("0123456789")
+        row = reference[len(letters) :]
+        column = self._columns.get(letters)
+        if column is None or not 0 < len(row) <= _MOST_DIGITS:
+            match = _REFERENCE.fullmatch(reference.upper())
+            if match is None:
+                raise refusal("file_damaged")
+            column = 0
+            for letter in match.group(1):
+                column = column * 26 + ord(letter) - 64
+            self._columns[letters] = column
+        self._column, self._row = column, int(row)
 
     def _use(self) -> None:
+        row, column = self._row, self._column
+        if not (self._top <= row <= self._bottom and self._left <= column <= self._right):
+            self._widen(row, column)
+        if self._shared:
+            value = self._value.strip()
+            if value.isascii() and value.isdigit():
+                index = int(value)
+                self._chars += self._lengths[index] if index < len(self._lengths) else 0
+                if self._chars > self._most_chars:
+                    raise refusal("file_unpacks_too_large")
+
+    def _widen(self, row: int, column: int) -> None:
+        """Let the rectangle hold a cell outside it."""
         self._layout.used = True
-        self._top, self._bottom = min(self._top, self._row), max(self._bottom, self._row)
-        self._left, self._right = min(self._left, self._column), max(self._right, self._column)
+        self._top, self._bottom = min(self._top, row), max(self._bottom, row)
+        self._left, self._right = min(self._left, column), max(self._right, column)
         width = self._right - self._left + 1
         if width > self._limits.columns:
             raise refusal("too_many_columns", limit=self._limits.columns)
-        if self._shared and self._value.strip().isascii() and self._value.strip().isdigit():
-            index = int(self._value)
-            self._chars += self._lengths[index] if index < len(self._lengths) else 0
-        too_wide = (self._bottom - self._top + 1) * width > self._limits.cells
-        if too_wide or self._chars > min(self._limits.held_bytes, self._limits.unpacked_bytes):
+        if (self._bottom - self._top + 1) * width > self._limits.cells:
             raise refusal("file_unpacks_too_large")
 
 
