@@ -173,3 +173,29 @@ def test_titles_of_firms_are_as_they_are_compared():
 def test_amounts_are_what_is_read_in_a_unit_of_money():
     assert amounts(OWN) == {"sum"}
     assert amounts(feeds()["equity_changes"]) == set()
+
+
+WHO = (
+    "行政相对人名称", "行政相对人类别", "行政相对人代码_1(统一社会信用代码)", "行政相对人代码_2(工商注册号)",
+    "行政相对人代码_3(组织机构代码)", "行政相对人代码_4(税务登记号)", "法定代表人",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "header"),
+    [
+        ("penalties", (
+            "行政处罚决定书文号", "违法行为类型", "违法事实", "处罚依据", "处罚类别", "处罚内容", "罚款金额（万元）",
+            "没收违法所得、没收非法财物的金额（万元）", "暂扣或吊销证照名称及编号", "处罚决定日期", "处罚有效期", "公示截止期",
+            "处罚机关", "处罚机关统一社会信用代码", "数据来源单位", "数据来源单位统一社会信用代码", "备注",
+        )),
+        ("licences", (
+            "行政许可决定文书名称", "行政许可决定文书号", "许可类别", "许可证书名称", "许可编号", "许可内容", "许可决定日期",
+            "有效期自", "有效期至", "许可机关", "许可机关统一社会信用代码", "数据来源单位", "数据来源单位统一社会信用代码",
+        )),
+    ],
+)  # fmt: skip
+def test_the_tables_that_every_city_publishes_are_known(code, header):
+    stand = standing((*WHO, *header), feeds()[code])
+    assert stand.headings["uni_social_crd_cd"] == WHO[2]
+    assert dict(stand.units) == ({"fine": "万元"} if code == "penalties" else {})
