@@ -13,7 +13,7 @@ from creditbridge.access.permissions import ROUTES
 from creditbridge.kernel import clock
 from creditbridge.kernel.money import FEN_PER_YUAN
 from creditbridge.pages import filters
-from creditbridge.pages.downloads import download
+from creditbridge.pages.downloads import download, limit_note
 from creditbridge.pages.i18n import gettext as _
 from creditbridge.pages.i18n import say
 from creditbridge.pages.tables import Column, Empty, Table, asked_position
@@ -141,7 +141,7 @@ def statement_file(rows: Sequence[Movement]) -> ResponseReturnValue:
         _("备注"),
         _("分录"),
     ]
-    content = write_xlsx(header, (_line(row) for row in rows), _("台账明细"))
+    content = write_xlsx(header, [*map(_line, rows), *limit_note(rows, MOST_EXPORTED)], _("台账明细"))
     return download(content, MEDIA_TYPES[Format.XLSX], f"statement-{clock.today().isoformat()}.xlsx")
 
 

@@ -14,6 +14,7 @@ from creditbridge.kernel import clock
 from creditbridge.kernel.money import FEN_PER_YUAN, PPM_PER_PERCENT
 from creditbridge.kernel.words import Words
 from creditbridge.pages import filters
+from creditbridge.pages.downloads import limit_note
 from creditbridge.pages.i18n import gettext as _
 from creditbridge.pages.i18n import say
 from creditbridge.pages.tables import Column, Empty, Table
@@ -25,7 +26,7 @@ from lenders.products.rules import GUARANTEE_TYPE_WORDS, GuaranteeType
 from matching.lines import selecting
 from matching.lines.dimensions import Selection, read_selection
 from matching.lines.freezing import GRADE
-from matching.lines.lookup import NEWEST, SORTS
+from matching.lines.lookup import MOST_EXPORTED, NEWEST, SORTS
 from matching.lines.rules import (
     LINE_KIND_WORDS,
     LINE_SOURCE_WORDS,
@@ -139,7 +140,8 @@ def firm_table(rows: Sequence[CreditLine]) -> Table:
 def workbook(actor: Actor, rows: Sequence[CreditLine]) -> bytes:
     """The lines as a file: the officer and the time stand in its last rows."""
     columns = _file_columns(actor)
-    return write_xlsx([say(name) for name, _value in columns], _lines(actor, rows, columns), _("授信列表"))
+    lines = [*_lines(actor, rows, columns), *limit_note(rows, MOST_EXPORTED)]
+    return write_xlsx([say(name) for name, _value in columns], lines, _("授信列表"))
 
 
 FileColumn = tuple[Words, Callable[["CreditLine"], Cell]]

@@ -10,11 +10,12 @@ from flask import request, url_for
 
 from creditbridge.kernel.money import FEN_PER_YUAN
 from creditbridge.kernel.words import Words
+from creditbridge.pages.downloads import limit_note
 from creditbridge.pages.i18n import gettext as _
 from creditbridge.pages.i18n import say
 from creditbridge.pages.tables import Column, Empty, Table
 from creditbridge.sheets.writing import Cell, write_xlsx
-from matching.applications.queue import SORTS, Filters, QueueRow, Whose
+from matching.applications.queue import MOST_EXPORTED, SORTS, Filters, QueueRow, Whose
 from matching.applications.rules import SUBMISSION_STATE_TONES, SUBMISSION_STATE_WORDS, SubmissionState
 
 FILTER_NAMES = ("whose", "state", "branch", "officer", "text", "ended", "from", "to", "due", "sort")
@@ -132,7 +133,7 @@ def workbook(rows: Sequence[QueueRow]) -> bytes:
         _("提交时间"),
         _("首次决定时间"),
     ]
-    return write_xlsx(header, _lines(rows), _("贷款申请列表"))
+    return write_xlsx(header, [*_lines(rows), *limit_note(rows, MOST_EXPORTED)], _("贷款申请列表"))
 
 
 def _lines(rows: Sequence[QueueRow]) -> Iterator[list[Cell]]:

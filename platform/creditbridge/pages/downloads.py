@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sized
 
 from flask import Response, send_file
+
+from creditbridge.pages.i18n import gettext as _
+from creditbridge.sheets.writing import Cell
 
 
 def download(content: bytes, media_type: str, file_name: str) -> Response:
     """The file as an attachment, to be saved."""
     return file_answer(content, media_type, file_name, attached=True)
+
+
+def limit_note(rows: Sized, most: int) -> list[list[Cell]]:
+    """The last line of a file that took as many rows as it may: whoever adds them up has to know. None otherwise."""
+    if len(rows) < most:
+        return []
+    return [[_("已达到每个文件 %(n)s 行的上限，其余内容没有导出；请缩小范围，分几次导出。", n=f"{most:,}")]]
 
 
 def file_answer(content: bytes, media_type: str, file_name: str, *, attached: bool) -> Response:

@@ -164,6 +164,19 @@ def test_an_offline_grant_says_whether_it_revolves(
     assert found == [False, True, False]
 
 
+def test_a_file_that_is_full_says_so(as_actor, line, lender: TestLender, monkeypatch) -> None:
+    def last_line(address: str) -> str:
+        answer = as_actor(lender.viewer).get(address)
+        rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
+        return str(rows[-1][0])
+
+    pages = ("/lender/ledger.xlsx", "/lender/lines.xlsx", "/lender/applications.xlsx")
+    assert not any("上限" in last_line(page) for page in pages)
+    for room in ("matching.ledger.views", "matching.lines.tables", "matching.applications.desk.tables"):
+        monkeypatch.setattr(f"{room}.MOST_EXPORTED", 0)
+    assert all("已达到每个文件 0 行的上限" in last_line(page) for page in pages)
+
+
 def test_statements_are_given_as_files(
     as_actor, line, lender: TestLender, firm: TestFirm, scene: Scene
 ) -> None:

@@ -17,7 +17,7 @@ from creditbridge.app.workspaces.platform.audit_changes import Change, changes_o
 from creditbridge.app.workspaces.platform.audit_words import AREAS, VIA, action_words, reason_words
 from creditbridge.kernel import clock
 from creditbridge.kernel.words import Words
-from creditbridge.pages.downloads import download
+from creditbridge.pages.downloads import download, limit_note
 from creditbridge.pages.filters import moment
 from creditbridge.pages.i18n import gettext as _
 from creditbridge.pages.i18n import say
@@ -133,7 +133,7 @@ def export() -> ResponseReturnValue:
         _("变更前后"),
         _("校验值"),
     ]
-    content = write_xlsx(header, _lines(rows), _("操作记录"))
+    content = write_xlsx(header, [*_lines(rows), *limit_note(rows, searching.MOST_EXPORTED)], _("操作记录"))
     return download(content, MEDIA_TYPES[Format.XLSX], f"audit-{clock.today().isoformat()}.xlsx")
 
 
