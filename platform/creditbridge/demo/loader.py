@@ -205,7 +205,9 @@ class _Loading:
         let_report(self._session, self._dice.stream("reports"), accounts[1:], self._now)
         self._progress(label, self._count, self._count)
         self._progress(_EVALUATION, 0, 3)
-        records, batches = evaluation.draw_records(self._dice.stream("records"), register, self._today)
+        records, batches = evaluation.draw_records(
+            self._dice.stream("records"), register, self._today, shown=accounts[0].firm
+        )
         evaluation.learn_from_records(register, records, self._today)
         self._progress(_EVALUATION, 1, 3)
         self._cover(register, accounts, market)

@@ -49,6 +49,8 @@ SHOWCASE_TRADE = "1751"
 _TOWN = "990101"
 _SOURCE = FactSource.TAX
 _SCORE = 712
+_SOUND = 0.3
+"""As a firm of grade B is, whatever the seed."""
 _LAST_FEED = timedelta(days=21)
 
 _KNOWN: Mapping[str, RawValue] = {
@@ -112,7 +114,7 @@ def shape_register(firm: DemoFirm) -> None:
         500 * WAN,
         "CNY",
     )
-    firm.revenue_fen, firm.employees = 2680 * WAN, 46
+    firm.revenue_fen, firm.employees, firm.soundness = 2680 * WAN, 46, _SOUND
 
 
 def shape_facts(firm: DemoFirm, today: date) -> None:

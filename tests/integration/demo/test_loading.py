@@ -29,9 +29,9 @@ SMALL = 200
 SALTED = {"user_account": {"password_hash"}, "webhook_endpoint": {"secret"}}
 
 
-def load(database: Database, progress: loader.Progress) -> None:
+def load(database: Database, progress: loader.Progress, *, seed: str = loader.SEED) -> None:
     with tempfile.TemporaryDirectory() as folder, clock.at(TODAY):
-        loader.load(database, FileStore(Path(folder)), progress, firms=SMALL)
+        loader.load(database, FileStore(Path(folder)), progress, firms=SMALL, seed=seed)
 
 
 def digest(database: Database) -> dict[str, str]:
@@ -52,6 +52,14 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], dic
     with empty_database(tmp_path_factory.mktemp("small") / "one") as database:
         load(database, lambda label, done, total: told.update({label: (done, total)}))
         return digest(database), told
+
+
+@pytest.mark.parametrize("seed", ["other", "s1"])
+def test_the_story_of_the_firm_that_is_shown_holds_in_every_city(seed: str, tmp_path: Path) -> None:
+    told: dict[str, tuple[int, int]] = {}
+    with empty_database(tmp_path / seed) as database:
+        load(database, lambda label, done, total: told.update({label: (done, total)}), seed=seed)
+    assert all(done == total for done, total in told.values())
 
 
 def test_the_same_seed_gives_the_same_city(small, tmp_path: Path) -> None:

@@ -30,12 +30,17 @@ from creditbridge.scoring.indicators import catalogue as indicators
 from creditbridge.scoring.scorecards import first_scorecard, read
 
 
-def draw_records(dice: Dice, firms: Sequence[DemoFirm], today: date) -> tuple[RecordColumns, list[Delivery]]:
-    """The records of the city, numbered from 0, and the batches in which they came."""
+def draw_records(
+    dice: Dice, firms: Sequence[DemoFirm], today: date, *, shown: DemoFirm
+) -> tuple[RecordColumns, list[Delivery]]:
+    """The records of the city, numbered from 0, and the batches in which they came.
+
+    Those of the firm that is ``shown`` are the same in every city: its story asks for a grade that no chance may take away.
+    """
     told = {}
     for firm in firms:
-        chance = dice.stream(f"firm {firm.row.firm_no}")
-        if not chance.chance(UNHEARD_OF):
+        chance = Dice("the firm that is shown") if firm is shown else dice.stream(f"firm {firm.row.firm_no}")
+        if firm is shown or not chance.chance(UNHEARD_OF):
             told[firm.row.firm_no] = records_of(chance, firm, today)
     return delivered(as_columns(told), today)
 

@@ -123,7 +123,9 @@ class Book:
             days.append(line.maturity_on)
             line.state = CREDIT_LINE.check("expire", LineState(line.state)).value
             line.version += 1
-        drawn = rounded(line.amount_fen * self._dice.pick((0.5, 0.8, 1.0, 1.0)), WAN) or line.amount_fen
+        share = self._dice.pick((0.5, 0.8, 1.0, 1.0))
+        # A limit reckoned from sales is no round sum: rounding must not draw more than it.
+        drawn = min(rounded(line.amount_fen * share, WAN) or line.amount_fen, line.amount_fen)
         before: BalanceReport | None = None
         for day in dict.fromkeys(days):
             report = self._reported(line, day, drawn, before)
