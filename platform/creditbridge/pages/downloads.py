@@ -20,7 +20,14 @@ def limit_note(rows: Sized, most: int) -> list[list[Cell]]:
     """The last line of a file that took as many rows as it may: whoever adds them up has to know. None otherwise."""
     if len(rows) < most:
         return []
-    return [[_("已达到每个文件 %(n)s 行的上限，其余内容没有导出；请缩小范围，分几次导出。", n=f"{most:,}")]]
+    return [
+        [
+            _(
+                "已达到每个文件 %(n)s 行的上限，更多的内容没有导出；如有，请缩小范围，分几次导出。",
+                n=f"{most:,}",
+            )
+        ]
+    ]
 
 
 def file_answer(content: bytes, media_type: str, file_name: str, *, attached: bool) -> Response:

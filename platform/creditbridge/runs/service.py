@@ -109,8 +109,7 @@ def stop(session: Session, public_id: str, *, actor: Actor) -> Run:
         Conflict: it is over.
     """
     run = run_of(session, public_id)
-    move(session, run, LIFECYCLE, "stop", active=None, finished_at=clock.now())
-    record_as(session, actor, "runs.stopped", subject_kind="run", subject_id=run.public_id)
+    _stop(session, run, actor)
     return run
 
 
@@ -119,24 +118,14 @@ def ask_anew(session: Session, run: Run) -> Run:
 
     Its parts would not be of one kind. What the finished ones made current stays until the new run comes to them.
     """
-    move(
-        session,
-        run,
-        LIFECYCLE,
-        "stop",
-        active=None,
-        finished_at=clock.now(),
-        problem=rules.OTHER_CATALOGUES,
-    )
-    record_as(
-        session,
-        None,
-        "runs.stopped",
-        subject_kind="run",
-        subject_id=run.public_id,
-        because=rules.OTHER_CATALOGUES,
-    )
+    _stop(session, run, None, problem=rules.OTHER_CATALOGUES)
     return ask(session, RunKind(run.kind), run.on_date, user_name=run.user_name)
+
+
+def _stop(session: Session, run: Run, actor: Actor | None, *, problem: str = "") -> None:
+    move(session, run, LIFECYCLE, "stop", active=None, finished_at=clock.now(), problem=problem)
+    why = {"because": problem} if problem else {}
+    record_as(session, actor, "runs.stopped", subject_kind="run", subject_id=run.public_id, **why)
 
 
 def run_of(session: Session, public_id: str) -> Run:
